@@ -14,7 +14,10 @@ MAX_ORDER = 1000
 
 def fail(attr, allowed, value, obj=None):
     """Raise a ValidationError that says what ``attr`` must be and what it was."""
-    raise ValidationError(f"must be {allowed}, got {value!r}", attr, obj)
+    given = repr(value)
+    if isinstance(value, np.ndarray) and value.ndim > 0:
+        given = f"an array of shape {value.shape}"
+    raise ValidationError(f"must be {allowed}, got {given}", attr, obj)
 
 
 def is_number(value):
@@ -38,6 +41,11 @@ def integer(value, low=1, high=None, attr="value", obj=None):
 def order(value, obj=None):
     """The number of polynomials, an integer from 1 to 1000."""
     return integer(value, 1, MAX_ORDER, attr="order", obj=obj)
+
+
+def n_neurons(value, order, obj=None):
+    """The number of neurons of a memory: one a dimension at least."""
+    return integer(value, order, attr="n_neurons", obj=obj)
 
 
 def positive(value, attr="value", unit="", obj=None):
@@ -90,9 +98,9 @@ def system(A, B, obj=None):
     """A state space: A (d, d) and B (d, inputs), finite. Returns both as arrays."""
     A, B = array(A, "A", obj), array(B, "B", obj)
     if A.ndim != 2 or A.shape[0] != A.shape[1] or A.size == 0:
-        fail("A", "a square matrix", f"shape {A.shape}", obj)
+        fail("A", "a square matrix", A, obj)
     if B.ndim != 2 or len(B) != len(A):
-        fail("B", f"a matrix of {len(A)} rows", f"shape {B.shape}", obj)
+        fail("B", f"a matrix of {len(A)} rows", B, obj)
     return A, B
 
 
@@ -100,4 +108,16 @@ def one_of(value, allowed, attr="value", obj=None):
     """One of the names in ``allowed``."""
     if value not in allowed:
         fail(attr, "one of " + ", ".join(map(repr, allowed)), value, obj)
+    return value
+
+
+def covariance(value, obj=None):
+    """A covariance: square, symmetric, its diagonal above 0. Returns an array."""
+    value = array(value, "covariance", obj)
+    if value.ndim != 2 or value.shape[0] != value.shape[1]:
+        fail("covariance", "a square matrix", value, obj)
+    scale = np.sqrt(np.abs(np.diag(value)))
+    skew = np.abs(value - value.T)
+    if np.any(np.diag(value) <= 0) or np.any(skew > 1e-8 * np.outer(scale, scale)):
+        fail("covariance", "symmetric, with a diagonal above 0", value, obj)
     return value

@@ -1,230 +1,415 @@
-"""Linear time-invariant systems: discretize, run, realize, map onto a synapse."""
+"""Linear time-invariant systems: discretize, run, measure, map onto a synapse.
+
+A system is a pair (A, B): ``dx/dt = A x + B u`` in continuous time, ``x[k] =
+A x[k-1] + B u[k]`` in discrete time. The discrete one answers to the input of its own
+step, as the cell of the paper and nengo's probes do.
+
+Sources: Voelker & Eliasmith, "Improving spiking dynamical networks: Accurate delays,
+higher-order synapses, and time cells", Neural Computation 2018 (Principle 3 and its
+extension to synapses of higher order); Voelker, PhD thesis, University of Waterloo,
+2019.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 from nengo.exceptions import ValidationError
 from nengo.synapses import LinearFilter, Lowpass
 from scipy.integrate import quad_vec
-from scipy.linalg import expm, matrix_balance, solve_continuous_lyapunov
+from scipy.linalg import expm, solve_continuous_lyapunov
 from scipy.signal import cont2discrete
 
-from nengo_lmu import checks, legendre
+from nengo_lmu import checks
 
 
 def discretize(A, B, dt, method="zoh"):
-    """Discrete system of a continuous one, for inputs held over each step."""
+    """Discrete system of a continuous one.
+
+    Parameters
+    ----------
+    A, B : (d, d) and (d, inputs) array
+        Continuous system, in 1/s.
+    dt : float
+        Time step in seconds.
+    method : {"zoh", "euler"}
+        "zoh" is exact for an input that is held over each step, at any step. "euler"
+        (I + dt A, dt B) is its first order in dt, and stable only for small steps: an
+        LMU of order d needs a theta of about d²/2 steps for it.
+
+    Returns
+    -------
+    Ad, Bd : (d, d) and (d, inputs) array
+
+    Raises
+    ------
+    ValidationError
+        If euler would be unstable, with the largest step that is not.
+    """
     A, B = checks.system(A, B)
     dt = checks.dt(dt)
     checks.one_of(method, ("zoh", "euler"), "method")
-    if method == "euler":
-        limit = _largest_euler_step(A)
-        if dt > limit:
-            raise ValidationError(
-                f"euler is unstable at dt = {dt:g} s: take dt of at most {limit:.3g} "
-                f"s, a theta at least {dt / limit:.3g} times as long, or zoh",
-                attr="dt",
-            )
-        return np.eye(len(A)) + dt * A, dt * B
+    if method == "zoh":
+        return _zero_order_hold(A, B, dt)
+    _check_euler(A, dt)
+    return np.eye(len(A)) + dt * A, dt * B
+
+
+def _zero_order_hold(A, B, dt):
+    """Both matrices from one exponential, exact also where A is singular."""
     order, inputs = B.shape
     augmented = np.zeros((order + inputs, order + inputs))
     augmented[:order, :order] = A * dt
     augmented[:order, order:] = B * dt
-    augmented = expm(augmented)
-    return augmented[:order, :order], augmented[:order, order:]
+    exact = expm(augmented)
+    return exact[:order, :order], exact[:order, order:]
 
 
-def _largest_euler_step(A):
+def _check_euler(A, dt):
+    """Each pole p has to obey |1 + dt p| <= 1, so dt <= -2 Re(p) / |p|²."""
     poles = np.linalg.eigvals(A)
-    poles = poles[np.abs(poles) > 0]
-    return np.min(-2 * poles.real / np.abs(poles) ** 2, initial=np.inf)
+    poles = poles[poles != 0]
+    largest = np.min(-2 * poles.real / np.abs(poles) ** 2, initial=np.inf)
+    if largest <= 0:
+        raise ValidationError(
+            "euler is unstable at any dt: the system has a pole that does not decay",
+            attr="method",
+        )
+    if dt > largest:
+        raise ValidationError(
+            f"euler is stable up to dt = {largest:.3g} s, got {dt:g} s; take a smaller "
+            f"step, a theta at least {dt / largest:.3g} times as long, or zoh",
+            attr="dt",
+        )
 
 
 def simulate(Ad, Bd, u, state=None):
-    """States of a discrete system over a sequence: x[k] = Ad x[k-1] + Bd u[k]."""
+    """States of a discrete system over a sequence.
+
+    Parameters
+    ----------
+    Ad, Bd : (d, d) and (d, inputs) array
+        Discrete system.
+    u : (n_steps,) or (n_steps, inputs) array
+        Input of each step.
+    state : (d,) array, optional
+        State before the first step, by default zero.
+
+    Returns
+    -------
+    (n_steps, d) array
+        ``x[k] = Ad x[k-1] + Bd u[k]``: row k is the state after step k + 1.
+    """
     Ad, Bd = checks.system(Ad, Bd)
-    u = np.asarray(u, dtype=float)
-    driven = u.reshape(len(u), Bd.shape[1]) @ Bd.T
-    states = np.empty_like(driven)
-    x = np.zeros(len(Ad)) if state is None else np.asarray(state, dtype=float)
-    for k, drive in enumerate(driven):
-        x = Ad @ x + drive
+    drive = _signal(u, Bd.shape[1], "u") @ Bd.T
+    return _recur(repeat(Ad, len(drive)), drive, state)
+
+
+def _signal(values, inputs, attr):
+    values = checks.array(values, attr)
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim != 2 or values.shape[1] != inputs:
+        checks.fail(attr, f"of shape (n_steps, {inputs})", values)
+    return values
+
+
+def _recur(transitions, drive, state):
+    """Rows ``x[k] = A[k] x[k-1] + drive[k]``."""
+    states = np.empty_like(drive)
+    x = np.zeros(drive.shape[1]) if state is None else checks.array(state, "state")
+    if x.shape != drive.shape[1:]:
+        checks.fail("state", f"of shape {drive.shape[1:]}", x)
+    for k, (A, push) in enumerate(zip(transitions, drive, strict=True)):
+        x = A @ x + push
         states[k] = x
     return states
 
 
 class VariableStep:
-    """Exact zero-order hold with a different step at each sample."""
+    """A system with a different step at each sample, for irregularly sampled signals.
 
-    def __init__(self, A, B, max_cached=1024):
+    Each gap between samples has its exact exponential (the zero-order hold). Gaps
+    that come again are looked up: an order-12 system takes about 0.1 ms for a new
+    gap and a few microseconds for a known one.
+
+    Parameters
+    ----------
+    A, B : (d, d) and (d, inputs) array
+        Continuous system, in 1/s.
+    max_cached : int, optional
+        How many gaps are remembered; the one unused for longest goes first. By
+        default 1024, fewer for a large system, so that they take 64 MB at most.
+    """
+
+    def __init__(self, A, B, max_cached=None):
         self.A, self.B = checks.system(A, B)
-        self._discretize = lru_cache(max_cached)(
-            lambda gap: discretize(self.A, self.B, gap)
-        )
+        if max_cached is None:
+            max_cached = max(1, min(1024, 2**26 // self.A.nbytes))
+        self.max_cached = checks.integer(max_cached, attr="max_cached", obj=self)
+        self._exact = lru_cache(self.max_cached)(self._discretize)
+
+    def _discretize(self, gap):
+        system = _zero_order_hold(self.A, self.B, gap)
+        for matrix in system:
+            matrix.setflags(write=False)  # it is shared by all who ask for this gap
+        return system
 
     def __call__(self, gap):
-        return self._discretize(float(gap))
+        """(Ad, Bd) for a gap in seconds, 0 or more. Read-only arrays."""
+        if not checks.is_number(gap) or gap < 0:
+            checks.fail("gap", "a finite number of seconds, 0 or more", gap, self)
+        return self._exact(float(gap))
 
     def run(self, times, values, start=0.0, state=None):
-        times = np.asarray(times, dtype=float)
+        """States at the times of a signal's samples.
+
+        Each value is held over the gap that ends at its time, as in the cell's
+        equation; over equal gaps this is `simulate`. To hold each value over the gap
+        that follows it, shift the values by one sample.
+
+        Parameters
+        ----------
+        times : (n,) array
+            In seconds, increasing.
+        values : (n,) or (n, inputs) array
+            Samples.
+        start : float
+            Time of the initial state, in seconds; the first gap runs from there. A
+            sample at the start itself has no gap to be held over, and no effect.
+        state : (d,) array, optional
+            Initial state, by default zero.
+
+        Returns
+        -------
+        (n, d) array
+        """
+        times = checks.array(times, "times", self)
+        values = _signal(values, self.B.shape[1], "values")
+        if times.shape != values.shape[:1]:
+            checks.fail("times", f"of shape {values.shape[:1]}", times, self)
         gaps = np.diff(times, prepend=start)
-        states = np.empty((len(times), len(self.A)))
-        x = np.zeros(len(self.A)) if state is None else np.asarray(state, dtype=float)
-        for k, (gap, value) in enumerate(zip(gaps, values, strict=True)):
-            Ad, Bd = self(gap)
-            x = Ad @ x + Bd @ np.atleast_1d(value)
-            states[k] = x
-        return states
+        if np.any(gaps[:1] < 0) or np.any(gaps[1:] <= 0):
+            checks.fail("times", f"increasing from start = {start:g} s", times, self)
+        # Equal gaps come out of the subtraction unequal by rounding. On a grid just
+        # coarser than that rounding they are one gap again, and nothing is lost.
+        grid = 8 * np.spacing(np.max(np.abs(times), initial=abs(start)))
+        systems = [self._exact(gap) for gap in (np.round(gaps / grid) * grid).tolist()]
+        drive = [Bd @ value for (_, Bd), value in zip(systems, values, strict=True)]
+        drive = np.reshape(drive, (len(times), len(self.A)))
+        return _recur((Ad for Ad, _ in systems), drive, state)
 
 
 def gramian(A, B):
-    """State covariance for white input of unit power spectral density."""
+    """Covariance of the state for white input of unit power (controllability).
+
+    P solves ``A P + P A^T + B B^T = 0``: the covariance for white noise of two-sided
+    spectral density 1 /Hz, and the energy of the impulse response.
+
+    Parameters
+    ----------
+    A, B : (d, d) and (d, inputs) array
+        Continuous, stable system, in 1/s.
+
+    Returns
+    -------
+    (d, d) array
+    """
     A, B = checks.system(A, B)
     return solve_continuous_lyapunov(A, -B @ B.T)
 
 
 def band_gramian(A, B, freq, rms=1.0, dt=None):
-    """State covariance for white noise that is flat to freq (Hz) with a given rms."""
+    r"""Covariance of the state for white noise that is limited to a band.
+
+    .. math:: P = \frac{\mathrm{rms}^2}{f} \int_0^f
+       \mathrm{Re}\, x(\nu) x(\nu)^* \,d\nu, \qquad
+       x(\nu) = (2 \pi i \nu - A)^{-1} B
+
+    by adaptive quadrature, to ten digits of its largest element. The input is that
+    of ``nengo.processes.WhiteSignal(high=freq, rms=rms)``.
+
+    Parameters
+    ----------
+    A, B : (d, d) and (d, inputs) array
+        Stable system: continuous (in 1/s), or discrete if ``dt`` is given.
+    freq : float
+        The input is flat from 0 to this frequency in Hz and nothing above.
+    rms : float
+        Root mean square of each input.
+    dt : float, optional
+        Step of a discrete system, in seconds.
+
+    Returns
+    -------
+    (d, d) array
+    """
     A, B = checks.system(A, B)
+    freq = checks.positive(freq, "freq", "Hz")
+    rms = checks.positive(rms, "rms")
+    if dt is not None and freq > 0.5 / checks.dt(dt):
+        checks.fail("freq", f"at most 1 / (2 dt) = {0.5 / dt:g} Hz", freq)
     eye = np.eye(len(A))
 
     def density(f):
-        pole = 2j * np.pi * f if dt is None else np.exp(2j * np.pi * f * dt)
-        x = np.linalg.solve(pole * eye - A, B)
+        s = 2j * np.pi * f
+        if dt is None:
+            x = np.linalg.solve(s * eye - A, B)
+        else:
+            x = np.linalg.solve(eye - np.exp(-s * dt) * A, B)
         return (x @ x.conj().T).real
 
     integral, _ = quad_vec(density, 0, freq, epsrel=1e-10, norm="max")
     return rms**2 / freq * integral
 
 
-def radii(covariance=None, states=None, n_std=3.0, quantile=1.0):
-    """Half-widths of the state's dimensions."""
-    if covariance is not None:
-        return n_std * np.sqrt(np.diag(covariance))
-    return np.quantile(np.abs(states), quantile, axis=0)
-
-
-@dataclass(frozen=True)
-class Realization:
-    """Coordinates for the neurons: x = transform m, m = inverse x."""
-
-    name: str
-    transform: np.ndarray
-    inverse: np.ndarray
-
-    @classmethod
-    def legendre(cls, order):
-        return cls("legendre", np.eye(order), np.eye(order))
-
-    @classmethod
-    def normalized(cls, order):
-        scale = np.sqrt(2.0 * np.arange(order) + 1)
-        return cls("normalized", np.diag(1 / scale), np.diag(scale))
-
-    @classmethod
-    def balanced(cls, covariance):
-        """Coordinates that are uncorrelated and count by how far they move.
-
-        The covariance of the state and the observability Gramian of the whole
-        window are equal and diagonal in them.
-        """
-        order = len(covariance)
-        spread = np.linalg.cholesky(covariance)
-        values, directions = np.linalg.eigh(spread.T @ _observability(order) @ spread)
-        values, directions = values[::-1], directions[:, ::-1]
-        root = values[:, None] ** 0.25
-        inverse = spread @ directions / root.T
-        return cls("balanced", np.linalg.inv(inverse), inverse)
-
-    @classmethod
-    def min_noise(cls, covariance):
-        """Coordinates in which equal populations of neurons add the least noise."""
-        balanced = cls.balanced(covariance)
-        rotation = _equalize(np.diag(balanced.covariance(covariance)))
-        return cls(
-            "min_noise", rotation @ balanced.transform, balanced.inverse @ rotation.T
-        )
-
-    def system(self, A, B):
-        """(A, B) in the coordinates of the realization."""
-        return self.transform @ A @ self.inverse, self.transform @ B
-
-    def covariance(self, covariance):
-        """A covariance of m in the coordinates of the realization."""
-        return self.transform @ covariance @ self.transform.T
-
-    def scaled(self, radii):
-        """The same directions in units of radii, so that each fills [-1, 1]."""
-        radii = np.asarray(radii, dtype=float)
-        return Realization(
-            self.name, self.transform / radii[:, None], self.inverse * radii
-        )
-
-
-def _observability(order):
-    """Energy of the decoded window, over all time and delays, of a free state."""
-    A, _ = legendre.state_space(order, 1.0)
-    return solve_continuous_lyapunov(A.T, -np.diag(1 / (2.0 * np.arange(order) + 1)))
-
-
-def _equalize(diagonal):
-    """Rotation R such that R diag(diagonal) R^T has a constant diagonal."""
-    order = len(diagonal)
-    rotation = np.eye(order)
-    matrix = np.diag(diagonal)
-    mean = np.mean(diagonal)
-    for _ in range(order - 1):
-        i, j = np.argmax(np.diag(matrix)), np.argmin(np.diag(matrix))
-        high, cross, low = matrix[i, i], matrix[i, j], matrix[j, j]
-        if high - low <= 1e-12 * mean:
-            break
-        # tan of the angle at which the new high diagonal is the mean
-        a, b, c = low - mean, 2 * cross, high - mean
-        tan = (-b - np.sqrt(max(b * b - 4 * a * c, 0))) / (2 * a)
-        cos = 1 / np.hypot(1, tan)
-        turn = np.eye(order)
-        turn[[i, i, j, j], [i, j, i, j]] = cos, cos * tan, -cos * tan, cos
-        rotation = turn @ rotation
-        matrix = turn @ matrix @ turn.T
-    return rotation
-
-
 @dataclass(frozen=True)
 class RealPole:
-    """A discrete first-order synapse y[k+1] = pole y[k] + (1 - pole) x[k]."""
+    """A synapse given by its discrete pole: ``y[k+1] = a y[k] + (1 - a) x[k]``.
+
+    Parameters
+    ----------
+    pole : float
+        The pole a, in [0, 1).
+    """
 
     pole: float
 
+    def __post_init__(self):
+        if not checks.is_number(self.pole) or not 0 <= self.pole < 1:
+            checks.fail("pole", "a number in [0, 1)", self.pole, self)
+
+    @classmethod
+    def on_loihi(cls, tau, dt=0.001):
+        """What Loihi makes of a lowpass synapse: its decay has 12 bits.
+
+        ``decay_u = round(4095 (1 - exp(-dt / tau)) - 1)``, and the chip keeps
+        (4095 - decay_u) / 4096 of the current a step. Longer time constants than about
+        4096 steps are not to be had.
+
+        Parameters
+        ----------
+        tau : float
+            Time constant in seconds.
+        dt : float
+            Time step in seconds.
+        """
+        tau, dt = checks.positive(tau, "tau", "s"), checks.dt(dt)
+        decay_u = np.round(-np.expm1(-dt / tau) * 4095 - 1)
+        return cls(float((4095 - np.clip(decay_u, 0, 4095)) / 4096))
+
 
 def map_to_synapse(A, B, synapse, dt=None):
-    """Principle 3: the recurrent and input transforms around a synapse."""
+    r"""Principle 3: the transforms that make a synapse's loop follow (A, B).
+
+    With H the transfer function of the synapse, from the signal to what arrives,
+
+    .. math:: A' = H^{-1}(A), \qquad B' = (H^{-1}(A) - H^{-1}(x_0))(A - x_0)^{-1} B
+
+    (Voelker & Eliasmith 2018), where continuous H and A go with :math:`x_0 = 0` and
+    discrete ones, which the zero-order hold makes, with :math:`x_0 = 1`. For a
+    lowpass these are :math:`\tau A + I, \tau B` and :math:`(A_d - aI)/(1 - a),
+    B_d/(1 - a)`, and exact.
+
+    For a synapse of higher order the recurrent transform is exact as well. The input
+    transform is exact for a constant input; the exact one would need the input's
+    derivatives (continuous) or its past (discrete). A changing input is seen as if
+    filtered: for Alpha by :math:`(1 + s \tau (2 + \tau A)^{-1})^{-1}`, about a lowpass
+    of :math:`\tau / 2`.
+
+    The discrete mapping counts on the delay of one step that nengo gives to each
+    synapse: the loop then is :math:`x[k] = A_d x[k-1] + B_d u[k-1]`, to rounding.
+
+    Parameters
+    ----------
+    A, B : (d, d) and (d, inputs) array
+        Continuous system, in 1/s.
+    synapse : float, nengo.synapses.LinearFilter or RealPole
+        A time constant in seconds (a lowpass), a filter such as Lowpass or Alpha, or
+        the pole of a lowpass on the chip.
+    dt : float, optional
+        Time step in seconds. By default the continuous mapping, which is the limit of
+        short steps and loses accuracy at any other.
+
+    Returns
+    -------
+    recurrent, input : (d, d) and (d, inputs) array
+
+    Raises
+    ------
+    ValidationError
+        If the synapse cannot be mapped: it is no linear filter, or has no memory, or
+        passes no constant; if dt is longer than its shortest time constant; if it is
+        slower than the system, so that the loop would grow through the synapse.
+    """
     A, B = checks.system(A, B)
-    if checks.is_number(synapse):
-        synapse = Lowpass(synapse)
-    if isinstance(synapse, RealPole):
-        num, den = np.array([1 - synapse.pole]), np.array([1, -synapse.pole])
-        origin = 1.0
+    num, den, analog = _transfer_function(synapse, dt)
+    origin = 0.0 if analog else 1.0
+    if not analog:
         A, B = discretize(A, B, dt)
-    elif isinstance(synapse, LinearFilter):
-        num, den = np.atleast_1d(synapse.num), np.atleast_1d(synapse.den)
-        origin = 0.0
-        if dt is not None:
-            num, den, _ = cont2discrete((num, den), dt)
-            num = np.trim_zeros(num.ravel(), "f")
-            origin = 1.0
-            A, B = discretize(A, B, dt)
-    else:
-        raise ValidationError(f"cannot be mapped: {synapse!r}", attr="synapse")
-    quotient, _ = np.polydiv(np.polysub(den, num), [1, -origin])
+    top, bottom = np.polyval(num, origin), np.polyval(den, origin)
+    if top == 0 or bottom == 0:
+        checks.fail("synapse", "a filter that passes a constant as a constant", synapse)
+    _check_loop(A, num, den, analog, synapse)
+    rest, _ = np.polydiv(np.polysub(den, num * bottom / top), [1, -origin])
     numerator = _polynomial(num, A)
     return (
         np.linalg.solve(numerator, _polynomial(den, A)),
-        np.linalg.solve(numerator, _polynomial(quotient, A) @ B),
+        np.linalg.solve(numerator, _polynomial(rest, A) @ B),
     )
 
 
+def _transfer_function(synapse, dt):
+    """Numerator, denominator of a synapse, and whether they are continuous."""
+    if isinstance(synapse, RealPole):
+        pole = synapse.pole
+        synapse = LinearFilter([1 - pole], [1, -pole], analog=False)
+    if checks.is_number(synapse) and synapse > 0:
+        synapse = Lowpass(synapse)
+    if not isinstance(synapse, LinearFilter):
+        checks.fail(
+            "synapse",
+            "a time constant above 0 s, a nengo LinearFilter (Lowpass, Alpha), or a "
+            "RealPole",
+            synapse,
+        )
+    analog, num, den = synapse.analog, synapse.num, np.trim_zeros(synapse.den, "f")
+    if not analog and dt is None:
+        raise ValidationError("must be given for a discrete synapse", attr="dt")
+    if analog and dt is not None:
+        fastest = np.max(np.abs(np.roots(den)), initial=0)
+        if checks.dt(dt) * fastest > 1 + 1e-9:
+            limit = (
+                f"at most the shortest time constant of {synapse}, {1 / fastest:g} s"
+            )
+            checks.fail("dt", limit, dt)
+        if fastest > 0:
+            num, den, _ = cont2discrete((num, den), dt, method=synapse.method)
+        analog = False
+    num = np.trim_zeros(np.ravel(num), "f")
+    if not 0 < len(num) < len(den):
+        checks.fail("synapse", "a filter that does not pass its input at once", synapse)
+    return num, den, analog
+
+
+def _check_loop(A, num, den, analog, synapse):
+    """A synapse of order k gives the loop k poles for each of A; all must decay.
+
+    The poles of the loop solve H(z) H^{-1}(p) = 1, and p itself is one of them.
+    """
+    if len(den) == 2:
+        return
+    for pole in np.linalg.eigvals(A):
+        gain = np.polyval(den, pole) / np.polyval(num, pole)
+        roots = np.roots(np.polysub(den, gain * num))
+        others = np.delete(roots, np.argmin(np.abs(roots - pole)))
+        if np.any(others.real >= 0) if analog else np.any(np.abs(others) >= 1):
+            checks.fail("synapse", "faster: the loop through it would grow", synapse)
+
+
 def _polynomial(coefficients, A):
+    """A polynomial of a matrix, by Horner's rule; the highest power comes first."""
     result = np.zeros_like(A)
     for c in coefficients:
         result = result @ A + c * np.eye(len(A))
