@@ -106,10 +106,10 @@ def pade_error(order, theta_f):
     .. math:: |H(2\pi i f) - e^{-2\pi i f\theta}| =
        2\,\left|\frac{j_{d-1}(y) + i\,j_d(y)}{h_{d-1}(y) + i\,h_d(y)}\right|
 
-    So it stays below machine precision, and falls faster than exponentially with
-    the order, as long as :math:`\pi\theta f` is well below d (to the leading order it
-    is :math:`2\,(y/2)^{2d} (d-1)!\,/ ...`), and tends to 1 above: an order-d memory
-    holds about :math:`\theta f < d/\pi` periods of a sine.
+    It is :math:`2\,(y^d / (2d-1)!!)^2` for small y, so a memory of order d holds about
+    :math:`\theta f < d / \pi` periods of a sine: well below, the error is less than
+    rounding; near there it rises to the size of the sine; far above, the memory is
+    silent and the error 1.
 
     Parameters
     ----------
