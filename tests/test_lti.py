@@ -77,6 +77,15 @@ def test_euler_up_to_its_limit(order):
     assert np.max(np.abs(np.linalg.eigvals(np.eye(order) + 1.01 * limit * A))) > 1
 
 
+def test_euler_at_high_order_does_not_explode():
+    """Where the poles alone, known to rounding, would allow 1 / 6541 of theta."""
+    A, B = state_space(256, 1.0)
+    with pytest.raises(ValidationError, match="^dt: euler is stable up to"):
+        discretize(A, B, 1 / 6542, method="euler")
+    states = simulate(*discretize(A, B, 1 / 8000, method="euler"), np.ones(40_000))
+    assert np.allclose(states[-1], np.eye(256)[0], rtol=0, atol=0.01)
+
+
 def test_euler_of_systems_that_do_not_decay():
     rotation = np.array([[0.0, 1.0], [-1.0, 0.0]])
     with pytest.raises(ValidationError, match="at any dt"):
