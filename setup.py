@@ -34,6 +34,7 @@ optional_requires = {
         "tf-keras>=2.15,<2.22",
     ],
     "dask": ["distributed>=2024.1"],
+    # Not among the pins: it depends on the OpenCL driver of the machine.
     "ocl": ["nengo-ocl>=3", "pyopencl[pocl]>=2024.1"],
 }
 
@@ -67,7 +68,11 @@ setup(
     extras_require={
         **optional_requires,
         **development_requires,
-        "all": sorted(sum(optional_requires.values(), [])),
+        "all": [
+            requirement
+            for extra in ("loihi", "gui", "dl", "dask")
+            for requirement in optional_requires[extra]
+        ],
     },
     entry_points={"console_scripts": ["nengo-lmu = nengo_lmu.cli:main"]},
     classifiers=[

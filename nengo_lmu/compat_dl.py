@@ -13,13 +13,12 @@ support finds none, so that it need not look.
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from importlib import import_module, metadata
 from importlib.util import find_spec
 
 from packaging.version import Version
 
-from nengo_lmu.extras import import_extra
+from nengo_lmu.extras import import_extra, swapped
 
 LAST_BROKEN = "3.6.0"
 """The last version of nengo-dl that needs the fix."""
@@ -75,24 +74,3 @@ def needed():
         return Version(metadata.version("nengo-dl")) <= Version(LAST_BROKEN)
     except metadata.PackageNotFoundError:
         return False
-
-
-@contextmanager
-def swapped(mapping, entries):
-    """Put other entries into a dictionary, for the time of a ``with`` block.
-
-    Parameters
-    ----------
-    mapping : dict
-        The dictionary that changes for the time.
-    entries : dict
-        What stands in it for the time. Other entries that come in stay.
-    """
-    before = {key: mapping[key] for key in entries if key in mapping}
-    mapping.update(entries)
-    try:
-        yield
-    finally:
-        for key in entries:
-            del mapping[key]
-        mapping.update(before)

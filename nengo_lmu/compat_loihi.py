@@ -4,6 +4,10 @@ Mends nengo-loihi up to 1.1.0 under NumPy 2.0 and later. It asks for
 ``np.array(x, copy=False)`` and means "copy only where one must". NumPy 2 takes those
 words for "never copy" and raises ``ValueError``; what nengo-loihi means is said there
 by ``copy=None``. Two of its modules ask so, ``block`` and ``neurons``.
+
+nengo-loihi also imports TensorFlow and nengo-dl where it finds them, which takes half a
+minute, to make its neuron types known to nengo-dl. `load` hides the two from it unless
+they are in use already.
 """
 
 import sys
@@ -11,7 +15,7 @@ import sys
 import numpy as np
 from packaging.version import Version
 
-from nengo_lmu.extras import import_extra
+from nengo_lmu.extras import import_extra, swapped
 
 LAST_BROKEN = "1.1.0"
 """The last version of nengo-loihi that needs the fix."""
@@ -41,7 +45,9 @@ def load():
     MissingExtraError
         If nengo-loihi is not installed.
     """
-    nengo_loihi = import_extra("nengo_loihi", "loihi")
+    unused = {"tensorflow", "nengo_dl"} - sys.modules.keys()
+    with swapped(sys.modules, dict.fromkeys(unused)):
+        nengo_loihi = import_extra("nengo_loihi", "loihi")
     mend()
     return nengo_loihi
 

@@ -1,6 +1,7 @@
 """Packages that a user may leave out."""
 
 import warnings
+from contextlib import contextmanager
 from importlib import import_module
 
 from nengo.exceptions import NengoException
@@ -42,5 +43,27 @@ def import_extra(module, extra):
         if err.name != module:
             raise
         raise MissingExtraError(
-            f'{module} is not installed; it comes with: pip install "nengo-lmu[{extra}]"'
+            f"{module} is not installed; it comes with: "
+            f'pip install "nengo-lmu[{extra}]"'
         ) from None
+
+
+@contextmanager
+def swapped(mapping, entries):
+    """Put other entries into a dictionary, for the time of a ``with`` block.
+
+    Parameters
+    ----------
+    mapping : dict
+        The dictionary that changes for the time.
+    entries : dict
+        What stands in it for the time. Other entries that come in stay.
+    """
+    before = {key: mapping[key] for key in entries if key in mapping}
+    mapping.update(entries)
+    try:
+        yield
+    finally:
+        for key in entries:
+            del mapping[key]
+        mapping.update(before)

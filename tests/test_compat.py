@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nengo_lmu import compat_dl, compat_loihi
-from nengo_lmu.extras import MissingExtraError, import_extra
+from nengo_lmu.extras import MissingExtraError, import_extra, swapped
 
 
 def python(code):
@@ -43,6 +43,14 @@ def test_broken_package_is_not_called_missing(tmp_path, monkeypatch):
     with pytest.raises(ModuleNotFoundError) as info:
         import_extra("half_installed", "loihi")
     assert not isinstance(info.value, MissingExtraError)
+
+
+def test_swapped_puts_everything_back():
+    mapping = {"kept": 1, "changed": 2}
+    with swapped(mapping, {"changed": 3, "new": 4}):
+        assert mapping == {"kept": 1, "changed": 3, "new": 4}
+        mapping["arrived"] = 5
+    assert mapping == {"kept": 1, "changed": 2, "arrived": 5}
 
 
 class TestLoihi:
@@ -83,11 +91,11 @@ class TestLoihi:
     def test_mends_what_the_user_has_imported(self):
         """Without the fix the rates raise under NumPy 2; after ``mend`` they do not."""
         status, out, err = python(
-            "import warnings; warnings.simplefilter('ignore')\n"
+            "import sys; sys.modules['tensorflow'] = None  # half a minute\n"
             "import nengo, nengo_loihi, numpy as np\n"
             "from nengo_lmu import compat_loihi\n"
             "rates = nengo_loihi.neurons.loihi_rates\n"
-            "args = nengo.LIF(), [[1, 2]], [1, 1], [0, 0]\n"
+            "args = nengo.LIF(), [[1.0, 2.0]], [1, 1], [0, 0], 0.001\n"
             "try: rates(*args); print('fine')\n"
             "except ValueError: print('broken')\n"
             "compat_loihi.mend()\n"
@@ -97,6 +105,16 @@ class TestLoihi:
         assert status == 0, err
         broken = compat_loihi.needed(np.__version__, "1.1.0")
         assert out.split("\n") == ["broken" if broken else "fine", "(1, 2)"]
+
+    def test_loads_no_tensorflow(self):
+        """nengo-loihi alone would import it, and nengo-dl."""
+        status, out, err = python(
+            "import sys\n"
+            "from nengo_lmu import compat_loihi\n"
+            "compat_loihi.load()\n"
+            "print({'tensorflow', 'nengo_dl'} & sys.modules.keys())\n"
+        )
+        assert (status, out) == (0, "set()"), err
 
     def test_mend_imports_nothing(self):
         status, out, err = python(
@@ -109,13 +127,6 @@ class TestLoihi:
 
 
 class TestDL:
-    def test_swapped_puts_everything_back(self):
-        mapping = {"kept": 1, "changed": 2}
-        with compat_dl.swapped(mapping, {"changed": 3, "new": 4}):
-            assert mapping == {"kept": 1, "changed": 3, "new": 4}
-            mapping["arrived"] = 5
-        assert mapping == {"kept": 1, "changed": 2, "arrived": 5}
-
     def test_keras_is_put_back(self):
         """The names lent to nengo-dl for its import are gone, and so is the probe."""
         compat_dl.load()
@@ -143,7 +154,7 @@ class TestDL:
         y = x @ np.array([[0.5], [-1.0]])
         with nengo.Network(seed=0) as net:
             stim = nengo.Node(np.zeros(2))
-            hidden = nengo.Ensemble(20, 2, neuron_type=nengo.RectifiedLinear())
+            hidden = nengo.Ensemble(20, 2, neuron_type=nengo.RectifiedLinear(0.01))
             nengo.Connection(stim, hidden, synapse=None)
             out = nengo.Node(size_in=1)
             nengo.Connection(hidden, out, synapse=None, function=lambda x: 0)

@@ -68,7 +68,7 @@ def test_pins_satisfy_the_metadata():
     everything = pins("setup-all.txt")
     for line in metadata.requires("nengo-lmu"):
         requirement = Requirement(line)
-        if "ocl" in str(requirement.marker):
-            continue
+        if requirement.name in {"nengo-ocl", "pyopencl"}:
+            continue  # they depend on the driver of the machine
         versions = everything[requirement.name]
         assert all(v in requirement.specifier for v in versions), line

@@ -8,9 +8,10 @@ def test_ecg():
     assert millivolt.shape == (5 * 60 * 360,)
     assert millivolt.dtype == float
     assert rate == 360.0
-    # The signal has its baseline near zero and heart beats of one to two millivolt.
+    # The baseline is near zero, and 98 % of the voltages are those of a heart.
     assert abs(np.median(millivolt)) < 0.5
-    assert 1 < np.max(millivolt) < 3
+    low, high = np.percentile(millivolt, [1, 99])
+    assert -2 < low < -1 and 1 < high < 2
     # It is stored in steps of 1/200 mV.
     np.testing.assert_allclose(200 * millivolt, np.round(200 * millivolt), atol=1e-9)
 
