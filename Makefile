@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-PROJECT := setup.py pyproject.toml nengo_lmu/version.py
 LOCK = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command "make lock"
@@ -28,9 +27,9 @@ help:
 	@echo 'make docs       the documentation: docs/_build/html/index.html'
 	@echo 'make lock       renew the pins in requirements/'
 
-setup: $(VENV)/.setup
+setup: $(VENV)/.setup $(VENV)/.package
 
-setup-all: $(VENV)/.setup-all
+setup-all: $(VENV)/.setup-all $(VENV)/.package
 
 demo: setup
 	$(BIN)/nengo-lmu demo --out out/demo
@@ -59,8 +58,9 @@ lock: $(VENV)/.uv
 	$(LOCK) setup.py requirements/build.in --constraint requirements/setup-all.txt \
 		--extra loihi --extra gui --extra dev -o requirements/setup.txt
 
-# The stamps: .uv, then .setup, then .setup-all, each made again when what it stands
-# on has changed. nengo-dl builds with the setuptools that .setup has installed.
+# The stamps: .uv, then .setup, then .setup-all, each made again when the pins it stands
+# on have changed; nengo-dl builds with the setuptools that .setup has installed. A sync
+# takes away what is not pinned, nengo-lmu too, and so installs it again: .package.
 $(VENV)/.uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("nengo-lmu needs \
 	Python 3.11 or later, this is " + sys.version.split()[0] + "; try make PYTHON=python3.13")'
@@ -68,14 +68,20 @@ $(VENV)/.uv: requirements/uv.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
 	@touch $@
 
+INSTALL = $(UV) pip install --python $(BIN)/python --no-build-isolation --no-deps --editable .
+
 define sync
 	$(UV) pip sync --python $(BIN)/python --no-build-isolation $(1)
-	$(UV) pip install --python $(BIN)/python --no-build-isolation --no-deps --editable .
-	@touch $@
+	$(INSTALL)
+	@touch $@ $(VENV)/.package
 endef
 
-$(VENV)/.setup: $(VENV)/.uv requirements/setup.txt $(PROJECT)
+$(VENV)/.setup: $(VENV)/.uv requirements/setup.txt
 	$(call sync,requirements/setup.txt)
 
 $(VENV)/.setup-all: $(VENV)/.setup requirements/setup-all.txt
 	$(call sync,requirements/setup-all.txt)
+
+$(VENV)/.package: setup.py pyproject.toml nengo_lmu/version.py | $(VENV)/.setup
+	$(INSTALL)
+	@touch $@
