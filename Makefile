@@ -14,6 +14,10 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
+# Python starts in half the time, and the workers with it, where it may keep what it has
+# compiled in .venv.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-all demo test lint bench docs lock
 
