@@ -1,9 +1,10 @@
-"""What holds for every test."""
+"""Settings for all tests."""
 
 import nengo
+from hypothesis import settings
 
+# The cache is shared by every environment of a user and breaks between NumPy 1 and 2.
+nengo.rc["decoder_cache"]["enabled"] = "False"
 
-def pytest_configure():
-    # The decoder cache is shared by every environment of a user, and an entry that was
-    # written under NumPy 2 cannot be read under NumPy 1.
-    nengo.rc["decoder_cache"]["enabled"] = "False"
+settings.register_profile("nengo_lmu", derandomize=True, deadline=None)
+settings.load_profile("nengo_lmu")
