@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from importlib import metadata
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import nengo
 import numpy as np
@@ -130,6 +133,35 @@ class TestLoihi:
 
 
 class TestDL:
+    @pytest.mark.parametrize("version", ["3.6.0", "3.6.1", None])
+    def test_needed(self, version, monkeypatch):
+        def installed(name):
+            if version is None:
+                raise metadata.PackageNotFoundError(name)
+            return version
+
+        monkeypatch.setattr(metadata, "version", installed)
+        assert compat_dl.needed() is (version == "3.6.0")
+
+    def test_missing_package_is_named_with_the_extra(self, monkeypatch):
+        monkeypatch.setattr(compat_dl, "needed", lambda: False)
+        monkeypatch.setitem(sys.modules, "nengo_dl", None)
+        with pytest.raises(MissingExtraError, match=r'nengo_dl .*"nengo-lmu\[dl\]"'):
+            compat_dl.load()
+
+    def test_keras_3_in_use_is_refused(self, monkeypatch):
+        """Two stand-ins whose models differ, as those of Keras 3 and tf-keras do."""
+        tensorflow, tf_keras = ModuleType("tensorflow"), ModuleType("tf_keras")
+        tensorflow.keras = ModuleType("keras")
+        tensorflow.keras.Model, tf_keras.Model = object(), object()
+        tf_keras.__spec__ = ModuleSpec("tf_keras", None)
+        monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
+        monkeypatch.delitem(sys.modules, "nengo_dl", raising=False)
+        monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
+        monkeypatch.setitem(sys.modules, "tf_keras", tf_keras)
+        with pytest.raises(ImportError, match="TF_USE_LEGACY_KERAS=1"):
+            compat_dl.load()
+
     def test_keras_is_put_back(self):
         """The names lent to nengo-dl for its import are gone, and so is the probe."""
         compat_dl.load()
