@@ -140,9 +140,9 @@ class _Loop:
     """Gains of the closed loop, from errors of the decoded x to the window's power."""
 
     def __init__(self, memory):
-        F, g, c = synapse_system(memory.synapse, memory.dt)
+        F, g, c = synapse_system(memory.mapped_synapse, memory.dt)
         A, B = memory.realization.system(*state_space(memory.order, memory.theta))
-        recurrent, _ = map_to_synapse(A, B, memory.synapse, memory.dt)
+        recurrent, _ = map_to_synapse(A, B, memory.mapped_synapse, memory.dt)
         errors = memory.transforms()[0][: memory.order, : memory.order]
         eye = np.eye(memory.order)
         self.loop = np.kron(eye, F) + np.kron(recurrent, g @ c)

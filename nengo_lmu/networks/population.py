@@ -23,15 +23,21 @@ class Tuning:
     gain, bias : (n,) array
     encoders : (n, dimensions) array
         Of length 1.
+    lost : float, optional
+        Time that a neuron loses at each spike, in seconds. On Loihi it is half a step:
+        what a membrane has beyond its threshold at the end of a step is dropped.
     """
 
     neuron_type: nengo.neurons.NeuronType
     gain: np.ndarray = field(repr=False)
     bias: np.ndarray = field(repr=False)
     encoders: np.ndarray = field(repr=False)
+    lost: float = 0.0
 
     @classmethod
-    def draw(cls, n, dimensions, neuron_type, max_rates, intercepts, rng):
+    def draw(
+        cls, n, dimensions, neuron_type, max_rates, intercepts, rng, lost=0.0
+    ):
         """Draw a population.
 
         Parameters
@@ -41,6 +47,7 @@ class Tuning:
         max_rates, intercepts : nengo.dists.Distribution or (n,) array
             As of a nengo.Ensemble.
         rng : RandomState
+        lost : float, optional
         """
         if dimensions == 1:
             # As many neurons for one sign as for the other.
@@ -52,7 +59,7 @@ class Tuning:
         gain, bias = neuron_type.gain_bias(
             get_samples(max_rates, n, rng=rng), get_samples(intercepts, n, rng=rng)
         )
-        return cls(neuron_type, gain, bias, encoders)
+        return cls(neuron_type, gain, bias, encoders, lost)
 
     def rates(self, x, velocity=None):
         """Rates in Hz, (n_points, n), at the points x, (n_points, dimensions).
@@ -64,9 +71,8 @@ class Tuning:
         if velocity is not None and moves_matter(kind):
             scaled = (self.encoders * self.gain[:, None]).T
             current, slope = x @ scaled + self.bias, velocity @ scaled
-            return kind.amplitude * ramp_rates(
-                current, slope, kind.tau_rc, kind.tau_ref
-            )
+            rates = ramp_rates(current, slope, kind.tau_rc, kind.tau_ref)
+            return self._as_counted(kind.amplitude * rates)
         return self.rates_at(x @ self.encoders.T)
 
     def rates_at(self, projections):
@@ -74,7 +80,13 @@ class Tuning:
         rates = self.neuron_type.rates(projections, self.gain, self.bias)
         # nengo gives the rates of these types without their amplitude.
         wrapped = isinstance(self.neuron_type, nengo.neurons.RatesToSpikesNeuronType)
-        return self.neuron_type.amplitude * rates if wrapped else rates
+        amplitude = self.neuron_type.amplitude if wrapped else 1.0
+        return self._as_counted(amplitude * rates)
+
+    def _as_counted(self, rates):
+        if self.lost == 0:
+            return rates
+        return rates / (1 + self.lost * rates / self.neuron_type.amplitude)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from nengo_lmu import checks
 from nengo_lmu.decoding import NoiseAware, spike_variance
 from nengo_lmu.expected import ExpectedState
 from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import map_to_synapse
+from nengo_lmu.lti import RealPole, map_to_synapse
 from nengo_lmu.networks.memory import Memory, per_channel
 from nengo_lmu.networks.population import (
     Population,
@@ -175,12 +175,21 @@ class SpikingMemory(Memory):
             synapse = best_tau(self.expected.design, self.theta)
         if checks.is_number(synapse):
             synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s", self))
+        if self.on_chip and not isinstance(synapse, nengo.Lowpass):
+            checks.fail("synapse", "a lowpass, which is all the chip has", synapse, self)
         return synapse
 
     def _tau(self):
         """Time constant of the synapse, in seconds, whatever its kind."""
         tau = getattr(self.synapse, "tau", None)
         return self.theta / 2 if tau is None else tau
+
+    @property
+    def mapped_synapse(self):
+        """What the recurrent synapse really is: on the chip its pole has 12 bits."""
+        if self.on_chip:
+            return RealPole.on_loihi(self.synapse.tau, self.dt)
+        return self.synapse
 
     def _realization(self, name, radii):
         names = ("min_noise", "balanced", "normalized", "legendre")
@@ -227,7 +236,13 @@ class SpikingMemory(Memory):
             quantiles = (self._rng.permutation(n) + self._rng.rand(n)) / n
             intercepts = np.clip(norm.ppf(quantiles) / N_STD, -0.95, 0.95)
         return Tuning.draw(
-            n, dimensions, self.neuron_type, self._max_rates, intercepts, self._rng
+            n,
+            dimensions,
+            self.neuron_type,
+            self._max_rates,
+            intercepts,
+            self._rng,
+            lost=self.dt / 2 if self.on_chip else 0.0,
         )
 
     def _decode(self, tuning, columns):
@@ -318,7 +333,7 @@ class SpikingMemory(Memory):
         drive : (n_channels * order, n_channels) array
         """
         A, B = self.realization.system(*state_space(self.order, self.theta))
-        recurrent, drive = map_to_synapse(A, B, self.synapse, self.dt)
+        recurrent, drive = map_to_synapse(A, B, self.mapped_synapse, self.dt)
         leads = np.empty((self.n_channels * self.order, 1))
         for population in self.populations:
             leads[population.columns] = population.lead
@@ -331,10 +346,16 @@ class SpikingMemory(Memory):
 
     def _connect(self):
         decode = per_channel(self.realization.inverse, self.n_channels)
-        encode = per_channel(self.realization.transform, self.n_channels)
         recurrent, drive = self.transforms()
         with self:
-            decoded = nengo.Node(size_in=self.state.size_out, label="decoded")
+            decoded = self._decoded()
+            for population in self.populations:
+                nengo.Connection(
+                    population.ensemble,
+                    decoded[population.columns],
+                    solver=NoSolver(population.decoders),
+                    synapse=None,
+                )
             for source, transform in ((decoded, recurrent), (self.input, drive)):
                 nengo.Connection(
                     source,
@@ -342,19 +363,57 @@ class SpikingMemory(Memory):
                     transform=decode @ transform,
                     synapse=self.synapse,
                 )
-            for population in self.populations:
+            if self.on_chip:
+                self._close_loop_on_chip(recurrent, drive)
+            else:
+                self._close_loop()
+
+    def _decoded(self):
+        """The node of the decoded x."""
+        size = self.state.size_out
+        if self.on_chip:
+            # nengo-loihi removes nodes without a function, and their solvers with them.
+            return nengo.Node(lambda t, x: x, size_in=size, label="decoded")
+        return nengo.Node(size_in=size, label="decoded")
+
+    def _close_loop(self):
+        encode = per_channel(self.realization.transform, self.n_channels)
+        for population in self.populations:
+            nengo.Connection(
+                self.state,
+                population.ensemble,
+                transform=encode[population.columns],
+                synapse=None,
+            )
+
+    def _close_loop_on_chip(self, recurrent, drive):
+        """Full weights from population to population; the state is a copy on the host.
+
+        A compartment has one synaptic filter, that of the recurrent connections, so
+        the input comes without one. It comes in spikes, one a step at most and each
+        connection: as many connections as keep it within that.
+        """
+        peak = 4 * np.sqrt(self.expected.covariance[0, 0])
+        for post in self.populations:
+            weights = drive[post.columns]
+            n_inputs = int(np.ceil(max(1, peak * np.max(np.abs(weights)))))
+            for _ in range(n_inputs):
                 nengo.Connection(
-                    self.state,
-                    population.ensemble,
-                    transform=encode[population.columns],
+                    self.input,
+                    post.ensemble,
+                    transform=weights / n_inputs,
                     synapse=None,
                 )
-                nengo.Connection(
-                    population.ensemble,
-                    decoded[population.columns],
-                    solver=NoSolver(population.decoders),
-                    synapse=None,
-                )
+            for pre in self.populations:
+                transform = recurrent[post.columns, pre.columns]
+                if np.any(transform):
+                    nengo.Connection(
+                        pre.ensemble,
+                        post.ensemble,
+                        transform=transform,
+                        solver=NoSolver(pre.decoders, weights=True),
+                        synapse=self.synapse,
+                    )
 
 
 def regular_twin(neuron_type):
