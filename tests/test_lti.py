@@ -17,6 +17,7 @@ from nengo_lmu.lti import (
     gramian,
     map_to_synapse,
     simulate,
+    synapse_system,
 )
 
 DT = 0.001
@@ -325,6 +326,15 @@ def test_band_gramian_is_the_covariance_of_a_run(order, freq, dt):
     assert np.allclose(measured, expected, rtol=0, atol=tolerance)
 
 
+def test_band_gramian_of_the_derivative():
+    """(2 pi f)² times the density of the lowpass: in closed form once more."""
+    tau, freq = 0.2, 3.0
+    w = 2 * np.pi * freq * tau
+    expected = (1 - np.arctan(w) / w) / tau**2
+    speed = band_gramian([[-1 / tau]], [[1 / tau]], freq, derivative=1)
+    assert speed == pytest.approx(expected)
+
+
 def test_band_gramian_bad_arguments():
     A, B = state_space(3, 1.0)
     for freq in (0, -1, np.nan):
@@ -522,6 +532,19 @@ def test_dt_that_a_synapse_does_not_allow():
     for synapse in (RealPole(0.9), nengo.LinearFilter([0.1], [1, -0.9], analog=False)):
         with pytest.raises(ValidationError, match="^dt: must be given"):
             map_to_synapse(A, B, synapse)
+
+
+@pytest.mark.parametrize(
+    "synapse", [0.01, nengo.Alpha(0.02), nengo.LinearFilter([1, 30], [0.02, 1, 30])]
+)
+def test_synapse_system_is_the_synapse_of_nengo(synapse):
+    """nengo's own step has no delay; the loop gives it the one of z[k+1]."""
+    F, g, c = synapse_system(synapse, DT)
+    u = noise((200, 1))
+    states = simulate(F, g, u)
+    filt = nengo.Lowpass(synapse) if isinstance(synapse, float) else synapse
+    expected = filt.filt(u, dt=DT, y0=0)
+    assert np.allclose(states @ c.T, expected, rtol=0, atol=1e-9)
 
 
 # --- the pole of the chip
