@@ -166,7 +166,9 @@ class _Loop:
         gains = 0
         for omega in (np.arange(32) + 0.5) / 32 * highest:
             z = np.exp(1j * omega * memory.dt)
-            gain = self.exit @ np.linalg.solve(z * np.eye(len(self.loop)) - self.loop, self.entry)
+            gain = self.exit @ np.linalg.solve(
+                z * np.eye(len(self.loop)) - self.loop, self.entry
+            )
             gains = gains + (gain.conj().T @ gain).real / 32
         return gains
 
