@@ -89,7 +89,9 @@ class Learning:
             if t % synapse.train_epoch == 0:
                 if np.any(plastic.n_spikes > 1):
                     self.state.error("Synaptic trace spikes lost")
-                self.state.trace_spikes[synapse].update(np.flatnonzero(plastic.n_spikes))
+                self.state.trace_spikes[synapse].update(
+                    np.flatnonzero(plastic.n_spikes)
+                )
                 plastic.n_spikes[:] = 0
         self.state.update_traces(t, rng)
         self.state.update_weights(t, rng)

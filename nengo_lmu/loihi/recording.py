@@ -44,7 +44,8 @@ class Recording:
         n_rows = self._n_rows + len(new_rows)
         if n_rows > len(self._rows):
             grown = np.empty_like(
-                self._rows, shape=(max(n_rows, 2 * len(self._rows)), self._rows.shape[1])
+                self._rows,
+                shape=(max(n_rows, 2 * len(self._rows)), self._rows.shape[1]),
             )
             grown[: self._n_rows] = self._rows[: self._n_rows]
             self._rows = grown
