@@ -93,6 +93,16 @@ class Emulator(nengo_loihi.emulator.EmulatorInterface):
         # nothing can fail from here on: let the probes read the recordings
         self.probes.outputs.update(self._recordings)
 
+    @property
+    def weight_bytes(self):
+        """Bytes of weights that one spike of each source reads, (n_sources,) int64.
+
+        The sources are the compartments, block after block, then the neurons of
+        the inputs.
+        """
+        begin = self._table.run_weight[self._table.first_run]
+        return np.diff(begin) * self._table.weights.itemsize
+
     def close(self):
         super().close()
         self._table = None
