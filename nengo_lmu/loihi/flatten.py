@@ -74,16 +74,16 @@ class SynapseRows:
         self.n_compartments = n_compartments
         self.n_atoms = np.array([len(w) for w in synapse.weights])
 
-        rows = [
-            last_of_each_target(indices, weights)
-            for w, i in zip(synapse.weights, synapse.indices, strict=True)
-            for weights, indices in zip(w, i, strict=True)
-        ]
+        width = [w.shape[1] for w in synapse.weights]
+        row = np.repeat(np.arange(self.n_atoms.sum()), np.repeat(width, self.n_atoms))
+        targets = concatenate([i.ravel() for i in synapse.indices])
+        weights = concatenate([w.ravel() for w in synapse.weights])
+        kept = last_of_each_target(row, targets)
+
         self.first_row = np.concatenate([[0], np.cumsum(self.n_atoms)])
-        sizes = [targets.size for targets, _ in rows]
-        self.begin = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-        self.targets = concatenate([targets for targets, _ in rows])
-        self.weights = concatenate([weights for _, weights in rows])
+        self.begin = np.searchsorted(row[kept], np.arange(self.first_row[-1] + 1))
+        self.targets = targets[kept]
+        self.weights = weights[kept]
 
     def entries(self, arriving):
         """The table entries of the sources in ``arriving``.
@@ -123,16 +123,26 @@ class SynapseRows:
         )
 
 
-def last_of_each_target(indices, weights):
-    """Drop all but the last weight of each target of one input axon.
+def last_of_each_target(row, targets):
+    """Mark all weights but those that are followed by one to the same target.
 
     nengo-loihi adds the weights of a spike with ``q[indices] += weights``, and
-    there NumPy keeps one addition for each index.
+    there NumPy keeps the last addition for each index.
+
+    Parameters
+    ----------
+    row, targets : (n,) int64 ndarray
+        The row of each weight, and the compartment that it reaches.
+
+    Returns
+    -------
+    (n,) bool ndarray
     """
-    indices = np.asarray(indices, dtype=np.int64)
-    weights = np.asarray(weights, dtype=np.int64)
-    targets, last = np.unique(indices[::-1], return_index=True)
-    return targets, weights[::-1][last]
+    order = np.lexsort((targets, row))  # keeps the order of equals
+    same = (np.diff(row[order]) == 0) & (np.diff(targets[order]) == 0)
+    last = np.ones(row.size, dtype=bool)
+    last[order[:-1]] = ~same
+    return last
 
 
 def concatenate(arrays):
@@ -140,38 +150,24 @@ def concatenate(arrays):
     return np.concatenate([np.zeros(0, dtype=np.int64), *arrays])
 
 
-def weight_matrix(entries, n_sources, n_targets):
-    """Sum what each source adds to each target over all its axons.
+def cut(entries, n_sources, n_targets):
+    """Sum what each source adds to each target, and cut the sums into runs.
 
     Parameters
     ----------
     entries : list of (sources, targets, weights)
+        What each axon adds.
     n_sources, n_targets : int
-
-    Returns
-    -------
-    (n_sources, n_targets) int64 csr_matrix
-        With sorted columns; zeros that were given are kept.
-    """
-    sources, targets, weights = (
-        concatenate([entry[k] for entry in entries]) for k in range(3)
-    )
-    shape = (n_sources, n_targets)
-    return scipy.sparse.coo_matrix((weights, (sources, targets)), shape=shape).tocsr()
-
-
-def to_table(matrix):
-    """Cut a matrix of weights into runs.
-
-    Parameters
-    ----------
-    matrix : (n_sources, n_targets) int64 csr_matrix
-        With sorted columns.
 
     Returns
     -------
     nengo_lmu.loihi.kernels.Table
     """
+    sources, targets, weights = (
+        concatenate([entry[k] for entry in entries]) for k in range(3)
+    )
+    shape = (n_sources, n_targets)
+    matrix = scipy.sparse.coo_matrix((weights, (sources, targets)), shape=shape).tocsr()
     columns = matrix.indices.astype(np.int64)
     weights = matrix.data.astype(np.int32)  # wraps as adding them in int32 does
     if np.array_equal(weights, weights.astype(np.int16)):
@@ -189,10 +185,28 @@ def to_table(matrix):
 
     run_begin = np.flatnonzero(new_run)
     return Table(
-        first_run=np.searchsorted(run_begin, matrix.indptr).astype(np.int64),
+        first_run=np.searchsorted(run_begin, matrix.indptr),
         run_target=columns[run_begin],
         run_weight=np.append(position[run_begin], filled.size),
         weights=filled,
+    )
+
+
+def join(tables):
+    """Put the sources of several tables after one another."""
+    return Table(
+        first_run=chain([table.first_run for table in tables]),
+        run_target=concatenate([table.run_target for table in tables]),
+        run_weight=chain([table.run_weight for table in tables]),
+        weights=np.concatenate([table.weights for table in tables]),
+    )
+
+
+def chain(ends):
+    """Continue lists of ends, each of which counts from 0, by one another."""
+    before = np.cumsum([0] + [end[-1] for end in ends])
+    return concatenate(
+        [[0], *(end[1:] + n for end, n in zip(ends, before, strict=False))]
     )
 
 
@@ -256,6 +270,5 @@ def flatten(emulator):
                 raise NotFlat(f"{axon} has a target that is not in the model")
             if not axon.target.learning:
                 entries.append(rows[axon.target].entries(arrivals(axon, group.size)))
-        n_targets = emulator.block_info.n_compartments
-        parts.append(weight_matrix(entries, group.size, n_targets))
-    return to_table(scipy.sparse.vstack(parts, format="csr"))
+        parts.append(cut(entries, group.size, emulator.block_info.n_compartments))
+    return join(parts)

@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nengo_lmu.loihi.flatten import NotFlat, arrivals, concatenate, groups
+from nengo_lmu.loihi.flatten import (
+    NotFlat,
+    arrivals,
+    concatenate,
+    groups,
+    last_of_each_target,
+)
 from nengo_lmu.loihi.kernels import compiled
 
 UNUSED = -1  #: target of a weight that reaches no compartment
@@ -117,9 +123,9 @@ def stack(synapse, emulator):
     targets = np.concatenate(synapse.indices).astype(np.int64)
     if np.any(targets < 0) or np.any(targets >= block.stop - block.start):
         raise NotFlat(f"{synapse} targets compartments that are not in its block")
-    targets += block.start
-    for row in targets:
-        row[repeats_later(row)] = UNUSED
+    row = np.repeat(np.arange(synapse.n_axons), n_weights)
+    kept = last_of_each_target(row, targets.ravel()).reshape(targets.shape)
+    targets = np.where(kept, block.start + targets, UNUSED)
 
     weights = np.concatenate(synapse.weights)
     synapse.weights[:] = np.split(weights, synapse.n_axons)
@@ -143,11 +149,3 @@ def stack(synapse, emulator):
         weights=weights,
         n_spikes=np.zeros(synapse.n_axons, dtype=np.int64),
     )
-
-
-def repeats_later(row):
-    """Whether each element of ``row`` stands in it again, further on."""
-    _, last = np.unique(row[::-1], return_index=True)
-    repeats = np.ones(row.size, dtype=bool)
-    repeats[row.size - 1 - last] = False
-    return repeats
