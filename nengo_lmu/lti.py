@@ -237,7 +237,7 @@ def gramian(A, B):
     return solve_continuous_lyapunov(A, -B @ B.T)
 
 
-def band_gramian(A, B, freq, rms=1.0, dt=None):
+def band_gramian(A, B, freq, rms=1.0, dt=None, derivative=0):
     r"""Covariance of the state for white noise that is limited to a band.
 
     .. math:: P = \frac{\mathrm{rms}^2}{f} \int_0^f
@@ -257,12 +257,15 @@ def band_gramian(A, B, freq, rms=1.0, dt=None):
         Root mean square of each input.
     dt : float, optional
         Step of a discrete system, in seconds.
+    derivative : int, optional
+        Of the state; 1 gives the covariance of how fast it moves, in 1/s².
 
     Returns
     -------
     (d, d) array
     """
     A, B = checks.system(A, B)
+    derivative = checks.integer(derivative, 0, attr="derivative")
     freq = checks.positive(freq, "freq", "Hz")
     rms = checks.positive(rms, "rms")
     if dt is not None and freq > 0.5 / checks.dt(dt):
@@ -275,7 +278,7 @@ def band_gramian(A, B, freq, rms=1.0, dt=None):
             x = np.linalg.solve(s * eye - A, B)
         else:
             x = np.linalg.solve(eye - np.exp(-s * dt) * A, B)
-        return (x @ x.conj().T).real
+        return np.abs(s) ** (2 * derivative) * (x @ x.conj().T).real
 
     integral, _ = quad_vec(density, 0, freq, epsrel=1e-10, norm="max")
     return rms**2 / freq * integral

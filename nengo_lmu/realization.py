@@ -11,49 +11,61 @@ from dataclasses import dataclass, field
 import numpy as np
 from nengo.exceptions import ValidationError
 from scipy.linalg import LinAlgError, solve_continuous_lyapunov
+from scipy.optimize import minimize_scalar
 
 from nengo_lmu import checks, legendre
-from nengo_lmu.lti import band_gramian
 
 
-def expected_covariance(order, theta, freq, rms=0.5, floor=0.01):
-    """Covariance that an LMU's state is expected to have, in Legendre coordinates.
+def window_metric(order):
+    """Mean of P_i² over the window, (order,).
 
-    The input in its band, and a floor for whatever else moves the state: noise of the
-    neurons, input out of the band. The floor is spread evenly over the window. It
-    keeps the covariance of a slow input, which moves few directions of a large
-    memory, well conditioned.
+    The mean square of a decoded window is the sum over m_i² times it: the polynomials
+    are orthogonal, so their products vanish.
+    """
+    return 1 / (2.0 * np.arange(order) + 1)
+
+
+def noise_gain(order, theta, tau):
+    r"""What the loop makes of noise on the decoded state, (order, order) array.
+
+    White noise :math:`\epsilon` on the decoded state passes the recurrent transform and
+    the synapse like the state itself: :math:`\dot m = A m + B u + (A + I/\tau)\epsilon`.
+    If its two-sided spectral density is S (1/Hz), the mean square error of the decoded
+    window is the trace of S K, with
+
+    .. math:: K = (A + I/\tau)^T X (A + I/\tau), \qquad A^T X + X A = -W
+
+    and W the mean square of the window.
 
     Parameters
     ----------
     order : int
-        Number of polynomials d.
     theta : float
         Window in seconds.
-    freq : float
-        Band of the input, in Hz.
-    rms : float
-        Root mean square of the input.
-    floor : float
-        Root mean square of the rest, as a fraction of that of the input. A smaller
-        one gives the neurons' coordinates less noise (`Realization.min_noise`) and
-        less room for input that is out of the band.
-
-    Returns
-    -------
-    (order, order) array
+    tau : float
+        Time constant of the recurrent lowpass, in seconds. Longer ones add less noise,
+        down to a best one near 0.6 theta (`best_tau`).
     """
-    floor = checks.positive(floor, "floor")
-    band = band_gramian(*legendre.state_space(order, theta), freq, rms)
-    return band + np.diag((floor * rms) ** 2 / order / _window_metric(order))
+    A, _ = legendre.state_space(order, theta)
+    weighted = A + np.eye(order) / tau
+    return weighted.T @ _observability(order, theta) @ weighted
 
 
-def _window_metric(order):
-    """Mean of P_i² over the window; the window's power is the sum over m_i² times it.
+def best_tau(covariance, theta):
+    """Time constant of the recurrent synapse that adds the least noise, in seconds.
 
-    The polynomials are orthogonal: their products vanish.
+    For coordinates of least noise (`Realization.min_noise`) and a state of the given
+    covariance, (order, order), in Legendre coordinates.
     """
-    return 1 / (2.0 * np.arange(order) + 1)
+    order = len(covariance)
+    root = _root(covariance)
+
+    def total(log_tau):
+        gain = noise_gain(order, theta, np.exp(log_tau) * theta)
+        return np.sum(np.sqrt(np.abs(np.linalg.eigvalsh(root.T @ gain @ root))))
+
+    best = minimize_scalar(total, bounds=np.log([1e-3, 10]), method="bounded")
+    return float(np.exp(best.x) * theta)
 
 
 def radii(*, covariance=None, states=None, n_std=2.5, quantile=1.0):
@@ -100,9 +112,9 @@ class Realization:
     All of them remember the same window. They differ in the noise that neurons add to
     it. Say population i, of radius r_i, adds noise in proportion to r_i to dimension i.
     What the loop makes of it over time and over the whole window is the sum over i of
-    ``P_ii Q_ii``, with P the covariance of the state, which the radii follow, and Q the
-    observability Gramian of the window (the energy of the window that a unit of x_i
-    leaves behind). With s_i² the eigenvalues of P Q, that sum is
+    ``P_ii K_ii``, with P the covariance of the state, which the radii follow, and K the
+    gain of the loop for noise (`noise_gain`). With s_i² the eigenvalues of P K, that
+    sum is
 
     - for `legendre` and `normalized` the same: coordinates that differ by a factor do
       not differ here, once their radii fit;
@@ -136,40 +148,36 @@ class Realization:
     @classmethod
     def normalized(cls, order):
         """Orthonormal polynomials: the window's power is the sum of x_i²."""
-        scale = np.sqrt(_window_metric(checks.order(order)))
+        scale = np.sqrt(window_metric(checks.order(order)))
         return cls("normalized", np.diag(scale), np.diag(1 / scale))
 
     @classmethod
-    def balanced(cls, covariance):
-        """P and Q equal and diagonal, the dimensions in falling order of both.
+    def balanced(cls, covariance, gain):
+        """P and K equal and diagonal, the dimensions in falling order of both.
 
         Parameters
         ----------
         covariance : (d, d) array
-            P, in Legendre coordinates, positive definite (`expected_covariance`).
+            P, in Legendre coordinates, positive definite.
+        gain : (d, d) array
+            K, in Legendre coordinates (`noise_gain`).
         """
-        covariance = checks.covariance(covariance)
-        try:
-            root = np.linalg.cholesky(covariance)
-        except LinAlgError:
-            raise ValidationError(
-                "must be positive definite; raise its floor", attr="covariance"
-            ) from None
-        values, vectors = np.linalg.eigh(root.T @ _observability(len(root)) @ root)
+        root = _root(covariance)
+        values, vectors = np.linalg.eigh(root.T @ gain @ root)
         values, vectors = values[::-1], vectors[:, ::-1]
         inverse = root @ vectors / values**0.25
         return cls("balanced", np.linalg.inv(inverse), inverse)
 
     @classmethod
-    def min_noise(cls, covariance):
-        """P and Q equal, and equal for all dimensions: the balanced one, rotated.
+    def min_noise(cls, covariance, gain):
+        """P and K equal, and equal for all dimensions: the balanced one, rotated.
 
         Parameters
         ----------
-        covariance : (d, d) array
-            P, in Legendre coordinates, positive definite (`expected_covariance`).
+        covariance, gain : (d, d) array
+            P and K, as for `balanced`.
         """
-        balanced = cls.balanced(covariance)
+        balanced = cls.balanced(covariance, gain)
         rotation = _equalize(balanced.covariance(covariance))
         return cls(
             "min_noise", rotation @ balanced.transform, balanced.inverse @ rotation.T
@@ -194,13 +202,17 @@ class Realization:
         )
 
 
-def _observability(order):
-    """Q of the whole window: the integral over time of its power, for a free state.
+def _root(covariance):
+    try:
+        return np.linalg.cholesky(checks.covariance(covariance))
+    except LinAlgError:
+        raise ValidationError("must be positive definite", attr="covariance") from None
 
-    In units of theta, which cancels in every ratio.
-    """
-    A, _ = legendre.state_space(order, 1.0)
-    return solve_continuous_lyapunov(A.T, -np.diag(_window_metric(order)))
+
+def _observability(order, theta):
+    """X of `noise_gain`: the time integral of the window's power, for a free state."""
+    A, _ = legendre.state_space(order, theta)
+    return solve_continuous_lyapunov(A.T, -np.diag(window_metric(order)))
 
 
 def _equalize(matrix):
