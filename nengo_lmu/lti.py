@@ -19,7 +19,7 @@ from nengo.exceptions import ValidationError
 from nengo.synapses import LinearFilter, Lowpass
 from scipy.integrate import quad_vec
 from scipy.linalg import expm, solve_continuous_lyapunov
-from scipy.signal import cont2discrete
+from scipy.signal import cont2discrete, tf2ss
 
 from nengo_lmu import checks
 
@@ -411,6 +411,25 @@ def _transfer_function(synapse, dt):
     if len(num) >= len(den):
         checks.fail("synapse", "a filter that does not pass its input at once", synapse)
     return num, den, top / bottom, analog
+
+
+def synapse_system(synapse, dt):
+    """A synapse as a discrete system: ``z[k+1] = F z[k] + g x[k]``, ``y[k] = c z[k]``.
+
+    Parameters
+    ----------
+    synapse : float, nengo.synapses.LinearFilter or RealPole
+        As for `map_to_synapse`.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    F, g, c : (k, k), (k, 1) and (1, k) array
+    """
+    num, den, _, _ = _transfer_function(synapse, dt)
+    F, g, c, _ = tf2ss(num, den)
+    return F, g, c
 
 
 def _check_loop(A, num, den, analog, synapse):

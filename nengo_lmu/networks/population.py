@@ -11,7 +11,7 @@ from nengo_lmu.decoding import N_EVAL_POINTS
 from nengo_lmu.lif_ramp import ramp_rates
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Tuning:
     """How the neurons of a population respond to the value x that they hold.
 
@@ -67,10 +67,38 @@ class Tuning:
             return kind.amplitude * ramp_rates(
                 current, slope, kind.tau_rc, kind.tau_ref
             )
-        rates = kind.rates(x @ self.encoders.T, self.gain, self.bias)
+        return self.rates_at(x @ self.encoders.T)
+
+    def rates_at(self, projections):
+        """Rates in Hz at values along each neuron's encoder, both (n_points, n)."""
+        rates = self.neuron_type.rates(projections, self.gain, self.bias)
         # nengo gives the rates of these types without their amplitude.
-        wrapped = isinstance(kind, nengo.neurons.RatesToSpikesNeuronType)
-        return kind.amplitude * rates if wrapped else rates
+        wrapped = isinstance(self.neuron_type, nengo.neurons.RatesToSpikesNeuronType)
+        return self.neuron_type.amplitude * rates if wrapped else rates
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """One population of a memory.
+
+    Parameters
+    ----------
+    ensemble : nengo.Ensemble
+        Of radius 1.
+    tuning : Tuning
+    decoders : (n, dimensions) array
+        Of ``x + lead * dx/dt``.
+    lead : float
+        In seconds.
+    columns : slice
+        Which dimensions of the memory's x it holds, channels one after the other.
+    """
+
+    ensemble: nengo.Ensemble
+    tuning: Tuning
+    decoders: np.ndarray = field(repr=False)
+    lead: float
+    columns: slice
 
 
 def moves_matter(neuron_type):

@@ -5,6 +5,7 @@ import numpy as np
 from nengo.dists import Gaussian, Uniform
 from nengo.exceptions import ValidationError
 from nengo.solvers import NoSolver
+from scipy.linalg import block_diag
 from scipy.stats import norm
 
 from nengo_lmu import checks
@@ -13,7 +14,12 @@ from nengo_lmu.expected import ExpectedState
 from nengo_lmu.legendre import state_space
 from nengo_lmu.lti import map_to_synapse
 from nengo_lmu.networks.memory import Memory, per_channel
-from nengo_lmu.networks.population import Tuning, gaussian_points, moves_matter
+from nengo_lmu.networks.population import (
+    Population,
+    Tuning,
+    gaussian_points,
+    moves_matter,
+)
 from nengo_lmu.realization import Realization, best_tau, noise_gain
 
 N_STD = 2.5
@@ -90,12 +96,8 @@ class SpikingMemory(Memory):
 
     Attributes
     ----------
-    populations : list of nengo.Ensemble
-        ``order`` (or one) a channel, of radius 1.
-    decoders : list of (n, dimensions) array
-        Of each population.
-    tuning : list of Tuning
-        Of each population.
+    populations : list of Population
+        ``order`` (or one) a channel: ensemble, tuning, decoders.
     realization : Realization
         Scaled: ``realization.transform @ m`` fills the populations' range.
     expected : ExpectedState
@@ -206,47 +208,39 @@ class SpikingMemory(Memory):
     def _populate(self):
         """Draw the populations and solve for their decoders."""
         size = 1 if self.layout == "array" else self.order
-        sizes = np.full(self.order // size, self._n_neurons // (self.order // size))
-        sizes[: self._n_neurons - sizes.sum()] += 1
-        self._dimensions = size
-        self.tuning, self.decoders, self.populations, leads = [], [], [], []
-        for population, n in enumerate(np.tile(sizes, self.n_channels)):
-            first = population % len(sizes) * size
-            tuning = self._tuning(n)
-            decoders, lead = self._decode(tuning, slice(first, first + size))
-            self.tuning.append(tuning)
-            self.decoders.append(decoders)
-            leads.append(np.full(size, lead))
-            self.populations.append(self._ensemble(tuning, population))
-        self.leads = np.concatenate(leads)
+        n_each, rest = divmod(self._n_neurons, self.order // size)
+        self.populations = []
+        for first in range(0, self.state.size_out, size):
+            n = n_each + (first % self.order // size < rest)
+            columns = slice(first, first + size)
+            tuning = self._tuning(n, size)
+            decoders, lead = self._decode(tuning, columns)
+            ensemble = self._ensemble(tuning, label=f"x{len(self.populations)}")
+            self.populations.append(
+                Population(ensemble, tuning, decoders, lead, columns)
+            )
 
-    def _tuning(self, n):
+    def _tuning(self, n, dimensions):
         intercepts = self._intercepts
         if intercepts is None:
             # Even quantiles leave no gaps, as random ones would.
             quantiles = (self._rng.permutation(n) + self._rng.rand(n)) / n
             intercepts = np.clip(norm.ppf(quantiles) / N_STD, -0.95, 0.95)
         return Tuning.draw(
-            n,
-            self._dimensions,
-            self.neuron_type,
-            self._max_rates,
-            intercepts,
-            self._rng,
+            n, dimensions, self.neuron_type, self._max_rates, intercepts, self._rng
         )
 
-    def _decode(self, tuning, dimensions):
+    def _decode(self, tuning, columns):
         """Decoders (n, size), and by how many seconds what they decode leads.
 
         Decoders of x + lead dx/dt, where that is easier than x alone: the recurrent
         transform takes the lead back.
         """
         moving = moves_matter(self.neuron_type)
-        x, direction = gaussian_points(self._dimensions, moving, N_STD)
+        x, direction = gaussian_points(tuning.encoders.shape[1], moving, N_STD)
         if not moving:
             return self._solve(tuning.rates(x), x), 0.0
-        speed = self._speed()[dimensions]
-        velocity = direction * speed
+        velocity = direction * np.tile(self._speed(), self.n_channels)[columns]
         activities = tuning.rates(x, velocity)
         both = self._solve(activities, np.hstack([x, velocity]))
         of_x, of_velocity = np.hsplit(both, 2)
@@ -265,20 +259,22 @@ class SpikingMemory(Memory):
         velocity = self.realization.covariance(self.expected.velocity)
         return np.sqrt(np.diag(velocity)) * N_STD
 
-    def _ensemble(self, tuning, population):
+    def _ensemble(self, tuning, label):
+        n, dimensions = tuning.encoders.shape
         with self:
             return nengo.Ensemble(
-                len(tuning.gain),
-                self._dimensions,
+                n,
+                dimensions,
                 encoders=tuning.encoders,
+                normalize_encoders=False,
                 gain=tuning.gain,
                 bias=tuning.bias,
-                normalize_encoders=False,
                 neuron_type=self._in_phase(tuning),
-                eval_points=np.zeros((1, self._dimensions)),
+                # Its decoders are solved for already; nengo draws no points for them.
+                eval_points=np.zeros((1, dimensions)),
                 radius=1.0,
                 noise=None,
-                label=f"x{population}",
+                label=label,
             )
 
     def _in_phase(self, tuning):
@@ -290,7 +286,7 @@ class SpikingMemory(Memory):
         kind = self.neuron_type
         if type(kind) is not nengo.LIF or self.on_chip:
             return kind
-        rates = tuning.rates(np.zeros((1, self._dimensions)))
+        rates = tuning.rates_at(np.zeros((1, len(tuning.gain))))
         rates = np.ravel(rates) / kind.amplitude
         phase = self._rng.rand(len(rates))
         firing = rates > 0
@@ -310,48 +306,55 @@ class SpikingMemory(Memory):
             },
         )
 
-    def _transforms(self):
-        """Recurrent and input transform, from decoded values to the neurons' x.
+    def transforms(self):
+        """Recurrent and input transform of the neurons' x, from what is decoded.
 
         What is decoded is w = x + L dx/dt = (I + L A) x + L B u with the leads L, so
         x = (I + L A)^{-1} (w - L B u).
+
+        Returns
+        -------
+        recurrent : (n_channels * order, n_channels * order) array
+        drive : (n_channels * order, n_channels) array
         """
         A, B = self.realization.system(*state_space(self.order, self.theta))
         recurrent, drive = map_to_synapse(A, B, self.synapse, self.dt)
-        lead = self.leads[: self.order, None]
-        back = recurrent @ np.linalg.inv(np.eye(self.order) + lead * A)
-        return back, drive - back @ (lead * B)
+        leads = np.empty((self.n_channels * self.order, 1))
+        for population in self.populations:
+            leads[population.columns] = population.lead
+        of_decoded, of_input = [], []
+        for lead in np.split(leads, self.n_channels):
+            back = recurrent @ np.linalg.inv(np.eye(self.order) + lead * A)
+            of_decoded.append(back)
+            of_input.append(drive - back @ (lead * B))
+        return block_diag(*of_decoded), block_diag(*of_input)
 
     def _connect(self):
-        recurrent, drive = self._transforms()
-        back = self.realization.inverse
+        decode = per_channel(self.realization.inverse, self.n_channels)
+        encode = per_channel(self.realization.transform, self.n_channels)
+        recurrent, drive = self.transforms()
         with self:
             decoded = nengo.Node(size_in=self.state.size_out, label="decoded")
-            for k, ensemble in enumerate(self.populations):
-                nengo.Connection(
-                    ensemble,
-                    decoded[self._columns(k)],
-                    solver=NoSolver(self.decoders[k]),
-                    synapse=None,
-                )
             for source, transform in ((decoded, recurrent), (self.input, drive)):
                 nengo.Connection(
                     source,
                     self.state,
-                    transform=per_channel(back @ transform, self.n_channels),
+                    transform=decode @ transform,
                     synapse=self.synapse,
                 )
-            for k, ensemble in enumerate(self.populations):
-                rows = self._columns(k)
-                encode = per_channel(self.realization.transform, self.n_channels)
+            for population in self.populations:
                 nengo.Connection(
-                    self.state, ensemble, transform=encode[rows], synapse=None
+                    self.state,
+                    population.ensemble,
+                    transform=encode[population.columns],
+                    synapse=None,
                 )
-
-    def _columns(self, population):
-        """Dimensions that a population holds."""
-        first = population * self._dimensions
-        return slice(first, first + self._dimensions)
+                nengo.Connection(
+                    population.ensemble,
+                    decoded[population.columns],
+                    solver=NoSolver(population.decoders),
+                    synapse=None,
+                )
 
 
 def regular_twin(neuron_type):
