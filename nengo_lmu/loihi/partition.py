@@ -153,6 +153,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
             named(obj)
             for obj in network.all_ensembles + network.all_nodes
             if not model.split.on_chip(obj)
+            and obj not in model.split.passthrough.to_remove
         ],
         memories=[
             {"memory": named(memory), "nrmse": predict(memory).nrmse}
