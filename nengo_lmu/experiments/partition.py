@@ -39,10 +39,13 @@ def run_partition(file, out=None, *, board=None, dt=0.001, inference=None):
     board = read_board(board) if board else Board()
     result = partition(load_model(Path(file)), board, dt=dt, inference=inference)
     report.print_table(_limits(result), f"{Path(file).stem} on {board.name}")
-    report.print_table(result.connections, "Quantization")
-    if result.memories:
-        report.print_table(result.memories, "Expected error, before quantization")
-    report.print_table([result.totals], "Each second")
+    for rows, title in (
+        (result.connections, "Quantization"),
+        (result.memories, "Expected error, before quantization"),
+        ([result.totals], "Each second"),
+    ):
+        if rows:
+            report.print_table(rows, title)
     print(f"On the host: {', '.join(result.host) or 'nothing'}")
     if out is not None:
         write_whole(out, json.dumps(result.as_dict(), indent=2) + "\n")

@@ -6,6 +6,7 @@ spikes are estimated from the tuning curves.
 """
 
 import re
+import warnings
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 
@@ -53,9 +54,9 @@ class Partition:
     cores : list of dict
         Of each core: its block, and how much of each limit is used.
     connections : list of dict
-        Of each group of synapses: its block, its weights, the bits that are lost beside
-        the chip's 8, and the error of the weights (root mean square over that of the
-        weights; decoders are solved before it).
+        Of each group of synapses: its block, its weights, those that are zero on the
+        chip, the bits of its weights that are lost for their size beside the block's
+        largest, and what rounding changed (root mean square, over that of the weights).
     host : list of str
         What runs on the host.
     memories : list of dict
@@ -132,7 +133,9 @@ def partition(network, board=None, *, dt=0.001, inference=None):
         for block in model.blocks
         for synapse in block.synapses
     }
-    _on_one_line(nengo_loihi.builder.discretize.discretize_model, model)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Lost . extra bits")  # they are reported
+        _on_one_line(nengo_loihi.builder.discretize.discretize_model, model)
 
     cores = [_core(block, named) for block in model.blocks]
     chips = -(-len(cores) // board.cores)
@@ -264,17 +267,24 @@ def _connections(model, exact, named):
     rows = []
     for (block, label), synapses in groups.items():
         errors = [_weight_error(exact[s], s.weights) for s in synapses]
-        lost = [s.synapse_cfg.shift_bits + s.synapse_cfg.weight_exp for s in synapses]
+        weights = np.concatenate([w.ravel() for s in synapses for w in s.weights])
         rows.append(
             {
                 "block": block,
                 "synapse": label,
-                "weights": sum(w.size for s in synapses for w in s.weights),
-                "bits_lost": max(0, -min(lost)),
+                "weights": weights.size,
+                "zeros": int(np.sum(weights == 0)),
+                "bits_lost": max(_bits_lost(s) for s in synapses),
                 "weight_error": float(np.sqrt(np.mean(np.square(errors)))),
             }
         )
     return rows
+
+
+def _bits_lost(synapse):
+    """Bits that the exponent of the weights shifts out, beside those it always does."""
+    kept = synapse.synapse_cfg.shift_bits + synapse.synapse_cfg.weight_exp
+    return max(0, -kept) if synapse.max_abs_weight() > 0 else 0
 
 
 def _weight_error(exact, rounded):
