@@ -14,9 +14,9 @@ nengo_loihi = compat_loihi.load()
 TITLE = "Emulating a memory of order 6 with full weights on Loihi, per step"
 
 THETA, ORDER, TAU, DT = 1.0, 6, 0.1, 0.001
-SIZES = {100: 100, 400: 10}
+SIZES = {100: 300, 400: 20}
 """Neurons in each of the six ensembles: steps in each of the rounds. nengo-loihi
-spreads 6 x 400 over 60 cores and needs some 50 ms a step."""
+spreads 6 x 400 over 54 cores and needs some 50 ms a step."""
 
 ROUNDS = 5
 
@@ -54,6 +54,7 @@ def feed(model, n_steps):
     """Give the inputs of a built model spikes that every emulator may read."""
     rng = np.random.RandomState(0)
     for spike_input in model.inputs:
+        spike_input.spikes.clear()
         for t in range(1, n_steps + 1):
             on = np.sin(2 * np.pi * t * DT)
             rates = np.resize([max(on, 0), max(-on, 0)], spike_input.n_neurons)
@@ -75,23 +76,21 @@ def memory_bandwidth():
 
 
 def compare(n_neurons, n_steps, bandwidth):
-    """One row: both emulators on one built model, in turn, with the same spikes."""
+    """One row: whole simulators in turn, then their emulators on one model."""
     network = memory(n_neurons)
-    with Simulator(network, dt=DT, target="sim") as sim:
-        model = sim.model
+    with (
+        Simulator(network, dt=DT, target="sim") as ours,
+        nengo_loihi.Simulator(network, dt=DT, target="sim") as theirs,
+    ):
+        whole = in_turn([ours, theirs], n_steps)
+        model = ours.model
     feed(model, (ROUNDS + 1) * n_steps)
-    theirs = nengo_loihi.emulator.EmulatorInterface(model, seed=0)
-    with Emulator(model, seed=0) as ours, theirs:
-        for emulator in (ours, theirs):  # compiles, and gets the memory spiking
-            emulator.run_steps(n_steps)
-        before = ours.compartment.spike_count.copy()
-        times = np.array(
-            [
-                [seconds(emulator.run_steps, n_steps) for emulator in (ours, theirs)]
-                for _ in range(ROUNDS)
-            ]
-        )
-        spikes = (ours.compartment.spike_count - before) / (ROUNDS * n_steps)
+    with (
+        Emulator(model, seed=0) as ours,
+        nengo_loihi.emulator.EmulatorInterface(model, seed=0) as theirs,
+    ):
+        times = in_turn([ours, theirs], n_steps)
+        spikes = ours.compartment.spike_count / ((ROUNDS + 1) * n_steps)
         n_bytes = spikes @ ours.weight_bytes[: spikes.size]
         equal = all(
             np.array_equal(
@@ -99,33 +98,37 @@ def compare(n_neurons, n_steps, bandwidth):
             )
             for probe in model.probes
         )
-    our_time, their_time = np.median(times, axis=0) / n_steps
+    our_time, their_time = np.median(times, axis=0)
     return {
         "neurons": f"{ORDER} x {n_neurons}",
         "cores": len(model.blocks),
         "nengo-loihi, ms": float(1e3 * their_time),
         "compiled, ms": float(1e3 * our_time),
-        "nengo-loihi / compiled": float(np.median(times[:, 1] / times[:, 0])),
+        "nengo-loihi / compiled": ratio(times),
         "equal": equal,
         "spikes": float(spikes.sum()),
         "weights, kB": float(n_bytes / 1e3),
         "floor, ms": float(1e3 * n_bytes / bandwidth),
         "compiled / floor": float(our_time * bandwidth / n_bytes),
-        "whole run": whole_run(network, n_steps),
+        "whole run": ratio(whole),
     }
 
 
-def whole_run(network, n_steps):
-    """Ratio of the seconds of `Simulator.run_steps`, host and probes included."""
-    ratio = []
-    with Simulator(network, dt=DT, target="sim") as ours:
-        with nengo_loihi.Simulator(network, dt=DT, target="sim") as theirs:
-            for _ in range(3):
-                our_time, their_time = (
-                    seconds(sim.run_steps, n_steps) for sim in (ours, theirs)
-                )
-                ratio.append(their_time / our_time)
-    return float(np.median(ratio))
+def in_turn(simulators, n_steps):
+    """Seconds of a step of each simulator in each round, (ROUNDS, 2).
+
+    A round before the first compiles, and gets the memory spiking.
+    """
+    times = [
+        [seconds(simulator.run_steps, n_steps) / n_steps for simulator in simulators]
+        for _ in range(ROUNDS + 1)
+    ]
+    return np.array(times[1:])
+
+
+def ratio(times):
+    """Median of theirs over ours in the same round."""
+    return float(np.median(times[:, 1] / times[:, 0]))
 
 
 def run(out=None, workers=1):
