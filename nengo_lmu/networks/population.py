@@ -35,9 +35,7 @@ class Tuning:
     lost: float = 0.0
 
     @classmethod
-    def draw(
-        cls, n, dimensions, neuron_type, max_rates, intercepts, rng, lost=0.0
-    ):
+    def draw(cls, n, dimensions, neuron_type, max_rates, intercepts, rng, lost=0.0):
         """Draw a population.
 
         Parameters
