@@ -1,0 +1,128 @@
+"""The error of a memory: its decoded window against that of the ideal memory.
+
+One measure for every backend, a pure function of arrays: the ideal memory is the
+zero-order hold of the equation (Voelker, Kajić, Eliasmith, NeurIPS 2019, eq. 1),
+driven by the same input. What remains is what neurons, synapses and a chip add; the
+error of the approximation itself (finite ``order``) is not in it.
+"""
+
+import numpy as np
+from nengo.exceptions import ValidationError
+
+from nengo_lmu.legendre import delay_readout, state_space
+from nengo_lmu.lti import discretize
+
+
+def ideal_state(u, theta, order, dt=0.001):
+    """State of the ideal discrete memory, ``m[k] = Ad m[k-1] + Bd u[k]``.
+
+    Parameters
+    ----------
+    u : (n_steps,) or (n_steps, n_channels) array_like
+        Input at each step.
+    theta : float
+        Length of the window, in seconds.
+    order : int
+        Number of Legendre polynomials.
+    dt : float, optional
+        Time step, in seconds.
+
+    Returns
+    -------
+    (n_steps, n_channels * order) ndarray
+        State after each step, in Legendre coordinates, one channel after the other.
+    """
+    u = np.asarray(u, dtype=float)
+    u = u.reshape(len(u), -1)
+    Ad, Bd = discretize(*state_space(order, theta), dt)
+    driven = u[:, :, None] * Bd[:, 0]
+    states = np.empty_like(driven)
+    state = np.zeros(driven.shape[1:])
+    for k, step in enumerate(driven):
+        state = state @ Ad.T + step
+        states[k] = state
+    return states.reshape(len(u), -1)
+
+
+def window_rmse(state, u, theta, dt=0.001, n_points=50):
+    """Root mean square error of the decoded window, in units of the input.
+
+    Parameters are those of `window_nrmse`.
+    """
+    return _rms_of_error_and_ideal(state, u, theta, dt, n_points)[0]
+
+
+def window_nrmse(state, u, theta, dt=0.001, n_points=50):
+    """RMS error of the decoded window over the RMS of the ideal window.
+
+    The window is read at ``n_points`` delays from 0 to ``theta``, at every step from
+    ``t = theta`` on; before that the window still holds the zeros it began with.
+
+    Parameters
+    ----------
+    state : (n_steps, n_channels * order) array_like
+        State of the memory that is measured, in Legendre coordinates; ``state[k]`` is
+        the state after step ``k + 1``, as nengo probes it.
+    u : (n_steps,) or (n_steps, n_channels) array_like
+        Input that drove it.
+    theta : float
+        Length of the window, in seconds.
+    dt : float, optional
+        Time step, in seconds.
+    n_points : int, optional
+        Number of delays. From 50 on the figure does not depend on it for the orders
+        at which the window is smooth; take more than ``2 * order``.
+
+    Returns
+    -------
+    float
+        0 for the ideal memory, about 1 for a memory that says nothing. All channels
+        are pooled.
+
+    Raises
+    ------
+    ValidationError
+        If the arrays do not fit together, if the signal ends before ``theta``, or if
+        the ideal window is zero throughout.
+    """
+    error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points)
+    if ideal == 0:
+        raise ValidationError(
+            "the ideal window is zero throughout, so no error can be normalized by it",
+            attr="u",
+        )
+    return error / ideal
+
+
+def _rms_of_error_and_ideal(state, u, theta, dt, n_points):
+    state = np.asarray(state, dtype=float)
+    u = np.asarray(u, dtype=float)
+    u = u.reshape(len(u), -1)
+    n_steps, n_channels = u.shape
+    if state.ndim != 2 or len(state) != n_steps or state.shape[1] % n_channels:
+        raise ValidationError(
+            f"shape {state.shape} does not fit an input of shape {u.shape}; expected "
+            "(n_steps, n_channels * order) with the same steps and channels",
+            attr="state",
+        )
+    # Step k + 1 ends at (k + 1) dt; rounding absorbs the floating-point error of the
+    # quotient, so that theta = 1 s, dt = 1 ms begins at step 1000.
+    first = int(np.ceil(round(theta / dt, 9))) - 1
+    if n_steps <= first:
+        raise ValidationError(
+            f"{n_steps * dt:g} s of signal end before theta = {theta:g} s, from which "
+            "on the error is measured",
+            attr="u",
+        )
+    order = state.shape[1] // n_channels
+    ideal = ideal_state(u, theta, order, dt)[first:]
+    readout = delay_readout(order, np.linspace(0, 1, n_points))
+    # The mean square over the window is a quadratic form of the state: no array of
+    # n_steps windows is needed.
+    metric = readout.T @ readout / n_points
+
+    def rms(x):
+        x = x.reshape(-1, order)
+        return float(np.sqrt(np.mean(np.sum((x @ metric) * x, axis=1))))
+
+    return rms(state[first:] - ideal), rms(ideal)
