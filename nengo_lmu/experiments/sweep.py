@@ -12,7 +12,7 @@ import os
 from contextlib import closing
 from pathlib import Path
 
-from nengo.exceptions import ValidationError
+from nengo.exceptions import NengoException, ValidationError
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -24,9 +24,14 @@ from rich.progress import (
 )
 
 from nengo_lmu.experiments.processes import Failure, run_in_processes
+from nengo_lmu.files import csv_line, read_table, write_table, write_whole
 
 
-class SweepError(RuntimeError):
+_HOPELESS = 3
+"""So many failures and no success: the other runs are not tried."""
+
+
+class SweepError(NengoException):
     """Some runs of a sweep gave no result; those that did are in the table."""
 
 
@@ -68,7 +73,7 @@ def sweep(function, runs, columns, path, *, workers=2, executor=run_in_processes
     """
     path = Path(path)
     if workers < 1:
-        raise ValidationError(f"{workers!r} is not a number of workers", attr="workers")
+        raise ValidationError(f"must be at least 1, got {workers!r}", attr="workers")
     names = list(runs[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     failures = []
@@ -84,6 +89,8 @@ def sweep(function, runs, columns, path, *, workers=2, executor=run_in_processes
             for index, outcome in outcomes:
                 if isinstance(outcome, Failure):
                     failures.append((todo[index], outcome))
+                    if not done and len(failures) == _HOPELESS:
+                        break
                 else:
                     row = {**todo[index], **outcome}
                     _append(file, _values(row, columns))
@@ -92,34 +99,8 @@ def sweep(function, runs, columns, path, *, workers=2, executor=run_in_processes
     if failures:
         _report_failures(path, failures, len(runs))
     # Runs end in any order: the finished table is in the order of the runs.
-    write_table(path, columns, [done[_key(run, names)] for run in runs])
+    write_table(path, [done[_key(run, names)] for run in runs], columns)
     return read_table(path)
-
-
-def write_table(path, columns, rows):
-    """Write a whole CSV file or, if anything fails, none."""
-    lines = [columns, *(_values(row, columns) for row in rows)]
-    write_whole(path, "".join(_line(values) for values in lines))
-
-
-def write_whole(path, data):
-    """Write a text or bytes file such that it is never seen half written."""
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(data.encode() if isinstance(data, str) else data)
-    os.replace(partial, path)
-
-
-def read_table(path):
-    """Rows of a CSV file as dicts, numbers as int or float.
-
-    A last line without its line break was cut off while it was written: it is left out.
-    """
-    header, *lines = csv.reader(io.StringIO(_whole_lines(path).decode()))
-    return [
-        {name: _number(value) for name, value in zip(header, values, strict=True)}
-        for values in lines
-    ]
 
 
 def _lock(file, path):
@@ -142,7 +123,7 @@ def _cut_off_partial_line(file, path):
 
 def _append(file, values):
     """Add a line and see that it is on disk before the next one begins."""
-    file.write(_line(values).encode())
+    file.write(csv_line(values).encode())
     file.flush()
     os.fsync(file.fileno())
 
@@ -208,22 +189,6 @@ def _values(row, columns):
     if set(row) != set(columns):
         raise ValueError(f"a row has {sorted(row)}, the table {sorted(columns)}")
     return [row[name] for name in columns]
-
-
-def _line(values):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()
-
-
-def _number(value):
-    """An int or float where the text says so."""
-    for kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
-    return value
 
 
 def _progress():

@@ -10,7 +10,7 @@ import numpy as np
 from nengo.exceptions import ValidationError
 
 from nengo_lmu.legendre import delay_readout, state_space
-from nengo_lmu.lti import discretize
+from nengo_lmu.lti import discretize, simulate
 
 
 def ideal_state(u, theta, order, dt=0.001):
@@ -32,16 +32,8 @@ def ideal_state(u, theta, order, dt=0.001):
     (n_steps, n_channels * order) ndarray
         State after each step, in Legendre coordinates, one channel after the other.
     """
-    u = np.asarray(u, dtype=float)
-    u = u.reshape(len(u), -1)
     Ad, Bd = discretize(*state_space(order, theta), dt)
-    driven = u[:, :, None] * Bd[:, 0]
-    states = np.empty_like(driven)
-    state = np.zeros(driven.shape[1:])
-    for k, step in enumerate(driven):
-        state = state @ Ad.T + step
-        states[k] = state
-    return states.reshape(len(u), -1)
+    return np.hstack([simulate(Ad, Bd, channel) for channel in _channels(u).T])
 
 
 def window_rmse(state, u, theta, dt=0.001, n_points=50):
@@ -88,21 +80,24 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50):
     error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points)
     if ideal == 0:
         raise ValidationError(
-            "the ideal window is zero throughout, so no error can be normalized by it",
+            "must not be zero throughout: the error is in units of the ideal window",
             attr="u",
         )
     return error / ideal
 
 
+def _channels(u):
+    u = np.asarray(u, dtype=float)
+    return u.reshape(len(u), -1)
+
+
 def _rms_of_error_and_ideal(state, u, theta, dt, n_points):
     state = np.asarray(state, dtype=float)
-    u = np.asarray(u, dtype=float)
-    u = u.reshape(len(u), -1)
-    n_steps, n_channels = u.shape
+    n_steps, n_channels = _channels(u).shape
     if state.ndim != 2 or len(state) != n_steps or state.shape[1] % n_channels:
         raise ValidationError(
-            f"shape {state.shape} does not fit an input of shape {u.shape}; expected "
-            "(n_steps, n_channels * order) with the same steps and channels",
+            f"must be (n_steps, n_channels * order) = ({n_steps}, {n_channels} * order), "
+            f"got an array of shape {state.shape}",
             attr="state",
         )
     # Step k + 1 ends at (k + 1) dt; rounding absorbs the floating-point error of the
@@ -110,8 +105,8 @@ def _rms_of_error_and_ideal(state, u, theta, dt, n_points):
     first = int(np.ceil(round(theta / dt, 9))) - 1
     if n_steps <= first:
         raise ValidationError(
-            f"{n_steps * dt:g} s of signal end before theta = {theta:g} s, from which "
-            "on the error is measured",
+            f"must last longer than theta = {theta:g} s, from which on the error is "
+            f"measured, got {n_steps * dt:g} s",
             attr="u",
         )
     order = state.shape[1] // n_channels

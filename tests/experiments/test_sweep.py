@@ -10,7 +10,8 @@ import pytest
 from nengo.exceptions import ValidationError
 
 from nengo_lmu.experiments.processes import Failure
-from nengo_lmu.experiments.sweep import SweepError, read_table, sweep, write_whole
+from nengo_lmu.experiments.sweep import SweepError, sweep
+from nengo_lmu.files import read_table
 
 COLUMNS = ["x", "name", "square"]
 RUNS = [{"x": x, "name": name} for x in range(3) for name in ("a", "b,c")]
@@ -132,14 +133,6 @@ def test_failure_keeps_the_rest(tmp_path):
     assert len(read_table(path)) == 4
     assert "a traceback" in (tmp_path / "failures.log").read_text()
     assert sweep(square, RUNS, COLUMNS, path, executor=serial) == expected()
-
-
-def test_half_a_file_is_never_seen(tmp_path):
-    path = tmp_path / "file"
-    write_whole(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(path, "\ud800")
-    assert path.read_text() == "old"
 
 
 def in_a_process(run):
