@@ -61,6 +61,17 @@ def shades(n):
     return colormaps["viridis_r"](np.linspace(0.15, 0.95, n))
 
 
+def logarithmic(ax):
+    """Logarithmic axes, labelled at 1 and 3 times the powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    ax.set(xscale="log", yscale="log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 3)))
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.12g}"))
+        axis.set_minor_locator(NullLocator())
+
+
 def save(figure, path):
     """Write a figure as PNG, whole or not at all."""
     data = io.BytesIO()
@@ -85,10 +96,11 @@ def print_table(rows, title=None):
     table = Table(title=title, title_justify="left")
     for name in rows[0]:
         number = isinstance(rows[0][name], int | float)
-        table.add_column(name, justify="right" if number else "left")
+        table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(text(value) for value in row.values()))
-    Console().print(table)
+    # A table is not cut to the width of the terminal: numbers would be lost.
+    Console(width=max(Console().width, 160)).print(table)
 
 
 def markdown(rows):

@@ -196,8 +196,11 @@ class _PowerLaw:
     def __init__(self, rows, target, factors, samples):
         y = np.array([row[target] for row in rows], dtype=float)
         x = {name: np.array([row[name] for row in rows], float) for name in factors}
-        # A factor that does not vary, or has no logarithm, has no exponent.
+        # What does not vary has no exponent, nor has what has no logarithm: no spikes,
+        # memory too little to be seen.
         self.names = [n for n in factors if np.ptp(x[n]) > 0 and np.all(x[n] > 0)]
+        if np.any(y <= 0):
+            self.names, y = [], np.ones(len(y))
         X = np.column_stack([np.ones(len(y)), *(np.log(x[n]) for n in self.names)])
         y = np.log(y)
         self.coefficients = _least_squares(X, y)
@@ -254,7 +257,7 @@ def draw(rows, fit):
         time.set_title(_title("run", fit["run_s"], "m"))
         memory.set_title(_title("memory", fit["peak_mb"], "m"))
         for ax in axes.flat:
-            ax.set(xscale="log", yscale="log")
+            report.logarithmic(ax)
         return figure
 
 
