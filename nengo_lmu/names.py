@@ -26,4 +26,6 @@ def lookup(kind, name, table):
         return table[name]
     close = get_close_matches(str(name).lower(), table, n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]!r}?" if close else ""
-    raise ValidationError(f"must be one of {', '.join(table)}, got {name!r}{hint}", kind)
+    raise ValidationError(
+        f"must be one of {', '.join(table)}, got {name!r}{hint}", kind
+    )

@@ -13,7 +13,9 @@ from nengo_lmu.experiments.sweep import sweep
 from nengo_lmu.measure.error import ideal_state
 from nengo_lmu.networks import SpikingMemory
 
-TITLE = "NRMSE of the window: order 6, 1 s, white noise to 1 Hz, 100 to 200 Hz, on nengo"
+TITLE = (
+    "NRMSE of the window: order 6, 1 s, white noise to 1 Hz, 100 to 200 Hz, on nengo"
+)
 
 THETA, ORDER, FREQ, RMS, SECONDS, TRIALS = 1.0, 6, 1.0, 0.5, 6.0, 5
 CASES = [
@@ -34,7 +36,7 @@ def measure(run):
     if run["recipe"] == "ours":
         make = partial(SpikingMemory, freq=FREQ, rms=RMS)
     else:
-        # Their radii are chosen by hand: here from this very signal, to their advantage.
+        # Theirs are chosen by hand: here from this very signal, to their advantage.
         radii = 1.1 * np.max(np.abs(ideal_state(signal, THETA, ORDER)), axis=0)
         make = partial(PeersMemory, radii=radii)
     make_memory = partial(

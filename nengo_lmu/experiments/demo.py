@@ -142,8 +142,8 @@ def _write_report(path, shown, polynomials, fit):
             "text": (
                 f"{SECONDS:g} s of an electrocardiogram ({record}) run through a "
                 f"recurrent spiking network that keeps the last {THETA:g} s in {ORDER} "
-                "Legendre coefficients. Above: the window at the end of the run, as the "
-                "neurons hold it, as the ideal memory holds it, and the signal itself. "
+                "Legendre coefficients. Above: the window at the end of the run, as "
+                "the neurons hold it, as the ideal memory holds it, and the signal. "
                 "Below: the signal of half a window ago, decoded from the spikes at "
                 "every step. NRMSE is the error of the neurons' window against that of "
                 "the ideal memory, over all delays and from one window after the start."
@@ -169,8 +169,8 @@ def _write_report(path, shown, polynomials, fit):
                 "Band-limited white noise through Poisson memories of several orders d "
                 "and numbers of neurons m. The paper says that the error goes with "
                 f"d/√m; the fit says d to the {_power(fit['order'])} and m to the "
-                f"{_power(fit['n_neurons'])} (95 % intervals). It is a small sweep; the "
-                "command below is the full one."
+                f"{_power(fit['n_neurons'])} (95 % intervals). It is a small sweep; "
+                "the command below is the full one."
             ),
             "figure": path.parent / "scaling" / "scaling.png",
             "command": "nengo-lmu scaling --orders 2,4,8,16 --neurons 300:30000:5 "

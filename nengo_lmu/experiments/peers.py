@@ -61,9 +61,7 @@ class PeersMemory(nengo.Network):
                 **options,
             )
             recurrent = (tau * A + np.eye(order)) * radii
-            nengo.Connection(
-                array.output, self.state, transform=recurrent, synapse=tau
-            )
+            nengo.Connection(array.output, self.state, transform=recurrent, synapse=tau)
             nengo.Connection(self.input, self.state, transform=tau * B, synapse=tau)
             nengo.Connection(
                 self.state, array.input, transform=np.diag(1 / radii), synapse=None

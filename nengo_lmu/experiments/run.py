@@ -50,7 +50,9 @@ def run_model(file, out, *, backend="nengo", seconds=2.0, seed=None):
     for name in data:
         if len(data[name]) == 0:
             checks.fail("seconds", "at least one step of the model", seconds)
-    report.save(_draw(f"{file.stem} on {backend}", times, data), out / f"{file.stem}.png")
+    report.save(
+        _draw(f"{file.stem} on {backend}", times, data), out / f"{file.stem}.png"
+    )
     _write(out / f"{file.stem}.csv", times, data)
     print(f"{out / file.stem}.png and .csv are written")
     return data
@@ -94,7 +96,9 @@ def _named_probes(model):
                 for k, node in enumerate(model.nodes)
                 if node.size_out > 0
             ] + [
-                nengo.Probe(ensemble, synapse=0.03, label=ensemble.label or f"ensemble {k}")
+                nengo.Probe(
+                    ensemble, synapse=0.03, label=ensemble.label or f"ensemble {k}"
+                )
                 for k, ensemble in enumerate(model.ensembles)
             ]
     if not existing:

@@ -130,7 +130,9 @@ def run_window(
     if seconds is not None:
         signal = signal[: round(checks.positive(seconds, "seconds", "s") / DT)]
     if len(signal) * DT <= theta:
-        checks.fail("file", f"longer than theta = {theta:g} s", f"{len(signal) * DT:g} s")
+        checks.fail(
+            "file", f"longer than theta = {theta:g} s", f"{len(signal) * DT:g} s"
+        )
     backends.get(backend)
     out = output_directory(out)
     result = hold(
@@ -184,7 +186,9 @@ def _draw_window(ax, result):
     ax.plot(DT * np.arange(1 - n_window, 1), signal[-n_window:], color=report.GREY)
     ax.plot(ago, readout @ result["ideal"][-1], "--", color=report.INK)
     ax.plot(ago, readout @ result["state"][-1], color=report.CYCLE[1])
-    for line, label in zip(ax.lines, ("signal", "ideal memory", "neurons"), strict=True):
+    for line, label in zip(
+        ax.lines, ("signal", "ideal memory", "neurons"), strict=True
+    ):
         line.set_label(label)
     ax.set(xlabel="time before the last step (s)")
     ax.set_title(f"{row['memory']}: NRMSE {row['nrmse']:.3f}")

@@ -96,8 +96,8 @@ def _rms_of_error_and_ideal(state, u, theta, dt, n_points):
     n_steps, n_channels = _channels(u).shape
     if state.ndim != 2 or len(state) != n_steps or state.shape[1] % n_channels:
         raise ValidationError(
-            f"must be (n_steps, n_channels * order) = ({n_steps}, {n_channels} * order), "
-            f"got an array of shape {state.shape}",
+            f"must be (n_steps, n_channels * order), here ({n_steps}, {n_channels} * "
+            f"order), got an array of shape {state.shape}",
             attr="state",
         )
     # Step k + 1 ends at (k + 1) dt; rounding absorbs the floating-point error of the
