@@ -1,4 +1,5 @@
 import sys
+from importlib.util import find_spec
 
 import nengo
 import pytest
@@ -15,8 +16,10 @@ def test_nengo():
 
 
 def test_loihi():
-    nengo_loihi = pytest.importorskip("nengo_loihi")
-    assert backends.get("loihi") is nengo_loihi.Simulator
+    if find_spec("nengo_loihi") is None:
+        pytest.skip("nengo-loihi is not installed")
+    Simulator = backends.get("loihi")
+    assert Simulator.__module__.startswith("nengo_loihi")
     assert backends.find("loihi").chip
 
 

@@ -81,7 +81,7 @@ WRONG = {
     "theta nan": ([*SCALING, "--theta", "nan"], "theta", "finite"),
     "theta short": ([*SCALING, "--theta", "0.001"], "theta", "two time steps"),
     "freq": ([*SCALING, "--freq", "-1"], "freq", "above 0"),
-    "freq too low": ([*SCALING, "--freq", "0.1"], "freq", "0.2"),
+    "freq too low": ([*SCALING, "--freq", "0.1"], "freq", "a period in 5 s"),
     "seconds": ([*SCALING, "--seconds", "1"], "seconds", "theta"),
     "trials": ([*SCALING, "--trials", "0"], "--trials"),
     "workers": ([*SCALING, "--workers", "0"], "--workers"),
@@ -124,7 +124,7 @@ def test_window(cli, signal_file, tmp_path):
     )
     assert result.exit_code == 0, result.output
     (row,) = read_table(tmp_path / "out" / "results.csv")
-    assert row["nrmse"] < 0.1 and row["neurons"] == 400 and row["theta"] == 0.1
+    assert row["nrmse"] < 0.2 and row["neurons"] == 400 and row["theta"] == 0.1
     assert (tmp_path / "out" / "window.png").read_bytes().startswith(b"\x89PNG")
     steps = read_table(tmp_path / "out" / "window.csv")
     assert len(steps) == 296  # (60 - 1) / 200 s at 1 ms, both ends

@@ -52,8 +52,8 @@ WRONG = {
     "0,2\n1,5,6\n": "line 2 has 3 columns, the lines before 2",
     "0,2\n1,\n": "line 2: '' is not a number",
     "0,2\n": "has one sample only",
-    "0,2\n0.5,1\n0.5,3\n": "times that do not increase .at 0.5 s",
-    "1\n2\n": "its sampling rate must be given",
+    "0,2\n0.5,1\n0.5,3\n": "has times that do not increase .at 0.5 s",
+    "1\n2\n": "has one column, so its sampling rate must be given",
     b"\xff\xfe\x00\x81": "is not a text file",
 }
 

@@ -6,7 +6,7 @@ from time import perf_counter
 import nengo
 import numpy as np
 
-from nengo_lmu.experiments.memory_run import no_decoder_cache
+from nengo_lmu.experiments.memory_run import fresh_build
 from nengo_lmu.experiments.peers import PeersMemory
 from nengo_lmu.networks import SpikingMemory
 
@@ -22,7 +22,7 @@ REPEATS = 3
 
 def build_seconds(make_memory):
     """Seconds of making a network and its simulator."""
-    with no_decoder_cache():
+    with fresh_build():
         begin = perf_counter()
         nengo.Simulator(make_memory(), progress_bar=None).close()
         return perf_counter() - begin

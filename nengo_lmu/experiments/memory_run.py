@@ -85,10 +85,7 @@ def run_memory(make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=
         u = nengo.Probe(source, synapse=None)
         state = nengo.Probe(memory.state, synapse=None)
         spikes = _spike_counter(memory, dt)
-    # A decoder found in nengo's cache would make the time of building meaningless.
-    with no_decoder_cache(), warnings.catch_warnings():
-        # nengo merges its Poisson populations and warns, without consequence.
-        warnings.filterwarnings("ignore", "Extra state has been modified")
+    with fresh_build():
         simulator = Simulator(network, dt=dt, seed=seed, progress_bar=None)
     with simulator:
         built = perf_counter()
@@ -122,11 +119,17 @@ def _spike_counter(memory, dt):
 
 
 @contextmanager
-def no_decoder_cache():
-    """Turn nengo's decoder cache off, and back to what it was."""
+def fresh_build():
+    """Build without nengo's decoder cache, which would make its time meaningless.
+
+    Without a warning, too, that nengo gives when it merges Poisson populations: it is
+    without consequence.
+    """
     before = nengo.rc.get("decoder_cache", "enabled")
     nengo.rc.set("decoder_cache", "enabled", "False")
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Extra state has been modified")
+            yield
     finally:
         nengo.rc.set("decoder_cache", "enabled", before)

@@ -8,10 +8,9 @@ import json
 from functools import partial
 
 import numpy as np
-from nengo.exceptions import ValidationError
 from nengo.processes import WhiteSignal
 
-from nengo_lmu import backends, report
+from nengo_lmu import backends, checks, report
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import PeakMemory, versions
@@ -20,6 +19,7 @@ from nengo_lmu.files import output_directory, write_whole
 from nengo_lmu.measure import theory
 from nengo_lmu.networks import SpikingMemory
 
+DT = 0.001
 RMS = 0.5
 COLUMNS = (
     "order n_neurons theta freq seconds neuron backend seed rmse nrmse nrmse_predicted "
@@ -65,6 +65,7 @@ def measure(run):
             noise,
             run["seconds"],
             backend=run["backend"],
+            dt=DT,
             seed=run["seed"],
         )
     prediction = theory.predict(result.memory)
@@ -126,17 +127,20 @@ def run_scaling(
     """
     neuron(neuron_name)
     backends.get(backend)
+    theta = checks.theta(theta, DT)
+    freq = checks.positive(1 / theta if freq is None else freq, "freq", "Hz")
+    seconds = checks.positive(5 * theta if seconds is None else seconds, "seconds", "s")
+    if seconds <= theta:
+        checks.fail("seconds", f"more than theta = {theta:g} s", seconds)
+    if freq * seconds < 1:
+        checks.fail("freq", f"at least a period in {seconds:g} s", freq)
     for n_neurons in neurons:
-        if n_neurons < max(orders):
-            raise ValidationError(
-                f"{n_neurons} neurons are too few for order {max(orders)}: at least "
-                "one a dimension",
-                attr="neurons",
-            )
+        for order in orders:
+            checks.n_neurons(n_neurons, checks.order(order))
     shared = {
         "theta": theta,
-        "freq": 1 / theta if freq is None else freq,
-        "seconds": 5 * theta if seconds is None else seconds,
+        "freq": freq,
+        "seconds": seconds,
         "neuron": neuron_name,
         "backend": backend,
     }

@@ -26,7 +26,6 @@ from rich.progress import (
 from nengo_lmu.experiments.processes import Failure, run_in_processes
 from nengo_lmu.files import csv_line, read_table, write_table, write_whole
 
-
 _HOPELESS = 3
 """So many failures and no success: the other runs are not tried."""
 
@@ -97,7 +96,7 @@ def sweep(function, runs, columns, path, *, workers=2, executor=run_in_processes
                     done[_key(row, names)] = row
                 bar.advance(task)
     if failures:
-        _report_failures(path, failures, len(runs))
+        _report_failures(path, failures, len(done), len(runs))
     # Runs end in any order: the finished table is in the order of the runs.
     write_table(path, [done[_key(run, names)] for run in runs], columns)
     return read_table(path)
@@ -168,15 +167,14 @@ def _difference(row, runs, names):
     return ""
 
 
-def _report_failures(path, failures, total):
+def _report_failures(path, failures, n_done, total):
     log = path.with_name("failures.log")
     write_whole(log, "\n".join(f"{run}\n{f.details}" for run, f in failures))
     run, failure = failures[0]
     settings = ", ".join(f"{name}={value}" for name, value in run.items())
     raise SweepError(
         f"{len(failures)} of {total} runs failed ({failure.message}, at {settings}); "
-        f"the others are in {path}, details in {log}; the same command runs the "
-        "failed ones again"
+        f"{n_done} are in {path}, details in {log}; the same command runs what is missing"
     )
 
 

@@ -135,26 +135,46 @@ def test_failure_keeps_the_rest(tmp_path):
     assert sweep(square, RUNS, COLUMNS, path, executor=serial) == expected()
 
 
-def in_a_process(run):
+MISBEHAVING = """
+import os, signal
+
+def function(run):
     if run["name"] == "dies":
         os.kill(os.getpid(), signal.SIGKILL)
     if run["name"] == "raises":
-        raise ValidationError("not today", attr="x")
-    return {"square": os.getpid(), "threads": os.environ["OMP_NUM_THREADS"]}
+        raise ValueError("not today")
+    return {"process": os.getpid(), "threads": os.environ["OMP_NUM_THREADS"]}
+"""
 
 
-def test_processes_are_fresh_and_may_die(tmp_path):
+def test_processes_are_fresh_and_may_die(tmp_path, monkeypatch):
+    (tmp_path / "misbehaving.py").write_text(MISBEHAVING)
+    monkeypatch.syspath_prepend(tmp_path)
+    from misbehaving import function
+
     runs = [{"name": name} for name in ("dies", "a", "raises", "b")]
-    columns = ["name", "square", "threads"]
+    columns = ["name", "process", "threads"]
     path = tmp_path / "results.csv"
     with pytest.raises(SweepError, match="2 of 4 runs failed .*(SIGKILL|not today)"):
-        sweep(in_a_process, runs, columns, path, workers=2)
+        sweep(function, runs, columns, path, workers=2)
     rows = read_table(path)
     assert {row["name"] for row in rows} == {"a", "b"}
-    assert len({os.getpid(), *(row["square"] for row in rows)}) == 3
+    assert len({os.getpid(), *(row["process"] for row in rows)}) == 3
     assert [row["threads"] for row in rows] == [1, 1]
     log = (tmp_path / "failures.log").read_text()
     assert "SIGKILL" in log and "Traceback" in log and "not today" in log
+
+
+def test_hopeless_sweep_ends_early(tmp_path):
+    def failing(function, runs, workers):
+        for index in range(len(runs)):
+            calls.append(index)
+            yield index, Failure("ValueError: no")
+
+    calls = []
+    with pytest.raises(SweepError, match="ValueError: no"):
+        sweep(square, RUNS, COLUMNS, tmp_path / "results.csv", executor=failing)
+    assert len(calls) == 3
 
 
 SCRIPT = r"""
