@@ -174,7 +174,7 @@ def _report_failures(path, failures, n_done, total):
     settings = ", ".join(f"{name}={value}" for name, value in run.items())
     raise SweepError(
         f"{len(failures)} of {total} runs failed ({failure.message}, at {settings}); "
-        f"{n_done} are in {path}, details in {log}; the same command runs what is missing"
+        f"{n_done} are in {path}, details in {log}; the same command does the missing"
     )
 
 

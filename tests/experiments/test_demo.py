@@ -59,4 +59,4 @@ def test_electrocardiogram():
 
 def test_polynomials_keep_more_and_more():
     errors = [row["nrmse"] for row in demo.approximation(demo.electrocardiogram())]
-    assert errors == sorted(errors, reverse=True) and errors[-1] < 0.15
+    assert errors == sorted(errors, reverse=True) and errors[-1] < 0.2
