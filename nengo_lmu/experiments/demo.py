@@ -33,6 +33,7 @@ MEMORIES = [
     {"label": "nengo, LIF", "backend": "nengo", "neuron": "lif"},
 ]
 N_NEURONS = 2400
+SEED = 1
 
 SCALING = {"orders": [3, 6, 12], "neurons": [300, 1200, 4800], "trials": 2}
 
@@ -54,7 +55,15 @@ def run_demo(out, *, workers=2):
     """
     out = output_directory(out)
     console = Console(stderr=True)
-    signal = electrocardiogram()
+    times, millivolt = electrocardiogram()
+    write_table(
+        out / "ecg.csv",
+        [
+            {"seconds": f"{t:.6f}", "millivolt": f"{x:.3f}"}
+            for t, x in zip(times, millivolt, strict=True)
+        ],
+    )
+    signal = resample(times, millivolt, window.DT)
     results = _hold_all(signal, workers, console)
     rows = [result["row"] for result in results]
     write_table(out / "windows.csv", rows)
@@ -76,11 +85,10 @@ def run_demo(out, *, workers=2):
 
 
 def electrocardiogram():
-    """The part of the record that is shown, in mV, at steps of 1 ms."""
+    """The part of the record that is shown: times in s, values in mV, both (n,)."""
     millivolt, rate = ecg()
     first, last = round(BEGIN * rate), round((BEGIN + SECONDS) * rate) + 1
-    times = np.arange(last - first) / rate
-    return resample(times, millivolt[first:last], window.DT)
+    return np.arange(last - first) / rate, millivolt[first:last]
 
 
 def approximation(signal, orders=(6, ORDER, 24, 48, 96)):
@@ -118,7 +126,7 @@ def _hold_all(signal, workers, console):
             "signal": signal,
             "theta": THETA,
             "order": ORDER,
-            "seed": 1,
+            "seed": SEED,
         }
         for memory in MEMORIES
     ]
@@ -150,8 +158,13 @@ def _write_report(path, shown, polynomials, fit):
             ),
             "figure": path.with_name("windows.png"),
             "rows": shown,
-            "command": "nengo-lmu window ecg.csv --rate 360 --theta 1 --order 12 "
-            "--neuron poisson --neurons 2400",
+            "command": "\n".join(
+                f"nengo-lmu window {path.with_name('ecg.csv')} --theta {THETA:g} "
+                f"--order {ORDER} --neuron {memory['neuron']} --neurons "
+                f"{memory.get('n_neurons', N_NEURONS)} --backend {memory['backend']} "
+                f"--seed {SEED}"
+                for memory in MEMORIES[::-1]
+            ),
         },
         {
             "title": "What the polynomials keep",
@@ -170,11 +183,15 @@ def _write_report(path, shown, polynomials, fit):
                 "and numbers of neurons m. The paper says that the error goes with "
                 f"d/√m; the fit says d to the {_power(fit['order'])} and m to the "
                 f"{_power(fit['n_neurons'])} (95 % intervals). It is a small sweep; "
-                "the command below is the full one."
+                "the second command is the full one."
             ),
             "figure": path.parent / "scaling" / "scaling.png",
-            "command": "nengo-lmu scaling --orders 2,4,8,16 --neurons 300:30000:5 "
-            "--trials 5 --out out/scaling",
+            "command": "nengo-lmu scaling "
+            f"--orders {','.join(map(str, SCALING['orders']))} "
+            f"--neurons {','.join(map(str, SCALING['neurons']))} "
+            f"--trials {SCALING['trials']} --out {path.parent / 'scaling'}\n"
+            "nengo-lmu scaling --orders 2,4,8,16 --neurons 300:30000:5 --trials 5 "
+            "--out out/scaling",
         },
     ]
     report.page(
