@@ -36,15 +36,15 @@ def ideal_state(u, theta, order, dt=0.001):
     return np.hstack([simulate(Ad, Bd, channel) for channel in _channels(u).T])
 
 
-def window_rmse(state, u, theta, dt=0.001, n_points=50):
+def window_rmse(state, u, theta, dt=0.001, n_points=50, lag=1):
     """Root mean square error of the decoded window, in units of the input.
 
     Parameters are those of `window_nrmse`.
     """
-    return _rms_of_error_and_ideal(state, u, theta, dt, n_points)[0]
+    return _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag)[0]
 
 
-def window_nrmse(state, u, theta, dt=0.001, n_points=50):
+def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
     """RMS error of the decoded window over the RMS of the ideal window.
 
     The window is read at ``n_points`` delays from 0 to ``theta``, at every step from
@@ -53,8 +53,8 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50):
     Parameters
     ----------
     state : (n_steps, n_channels * order) array_like
-        State of the memory that is measured, in Legendre coordinates; ``state[k]`` is
-        the state after step ``k + 1``, as nengo probes it.
+        State of the memory that is measured, in Legendre coordinates, as nengo probes
+        it: a row a step.
     u : (n_steps,) or (n_steps, n_channels) array_like
         Input that drove it.
     theta : float
@@ -64,6 +64,11 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50):
     n_points : int, optional
         Number of delays. From 50 on the figure does not depend on it for the orders
         at which the window is smooth; take more than ``2 * order``.
+    lag : int, optional
+        Steps by which the state follows the input. With 1 ``state[k]`` knows the input
+        up to ``u[k - 1]``: what nengo probes at the same step, since every synapse
+        takes one. With 0 it knows ``u[k]`` too: what `ideal_state` returns. Whatever a
+        backend delays beyond this is part of the error.
 
     Returns
     -------
@@ -77,7 +82,7 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50):
         If the arrays do not fit together, if the signal ends before ``theta``, or if
         the ideal window is zero throughout.
     """
-    error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points)
+    error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag)
     if ideal == 0:
         raise ValidationError(
             "must not be zero throughout: the error is in units of the ideal window",
@@ -91,7 +96,7 @@ def _channels(u):
     return u.reshape(len(u), -1)
 
 
-def _rms_of_error_and_ideal(state, u, theta, dt, n_points):
+def _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag):
     state = np.asarray(state, dtype=float)
     n_steps, n_channels = _channels(u).shape
     if state.ndim != 2 or len(state) != n_steps or state.shape[1] % n_channels:
@@ -110,7 +115,8 @@ def _rms_of_error_and_ideal(state, u, theta, dt, n_points):
             attr="u",
         )
     order = state.shape[1] // n_channels
-    ideal = ideal_state(u, theta, order, dt)[first:]
+    ideal = ideal_state(u, theta, order, dt)
+    ideal = np.vstack([np.zeros((lag, ideal.shape[1])), ideal])[first:n_steps]
     readout = delay_readout(order, np.linspace(0, 1, n_points))
     # The mean square over the window is a quadratic form of the state: no array of
     # n_steps windows is needed.

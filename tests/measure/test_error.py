@@ -1,5 +1,6 @@
 """The error measure: zero for the ideal, known for a known disturbance."""
 
+import nengo
 import numpy as np
 import pytest
 from nengo.exceptions import ValidationError
@@ -7,6 +8,7 @@ from scipy.signal import cont2discrete
 
 from nengo_lmu.legendre import delay_readout, state_space
 from nengo_lmu.measure.error import ideal_state, window_nrmse, window_rmse
+from nengo_lmu.networks import IdealMemory
 
 THETA, ORDER, DT = 0.1, 6, 0.001
 
@@ -43,19 +45,23 @@ def test_several_channels_are_several_memories(u):
     )
     wrong = states.copy()
     wrong[:, :ORDER] = 0
-    errors = [window_rmse(x, both, THETA, DT) for x in (wrong, np.zeros_like(wrong))]
-    scales = [
-        window_rmse(np.zeros((400, ORDER)), signal, THETA, DT) for signal in (u, u**2)
+    errors = [
+        window_rmse(x, both, THETA, DT, lag=0) for x in (wrong, np.zeros_like(wrong))
     ]
+    none = np.zeros((400, ORDER))
+    scales = [window_rmse(none, signal, THETA, DT, lag=0) for signal in (u, u**2)]
     np.testing.assert_allclose(errors[0] ** 2, scales[0] ** 2 / 2)
     np.testing.assert_allclose(errors[1] ** 2, np.mean(np.square(scales)))
 
 
 def test_no_error_is_zero_and_no_memory_is_one(u):
     states = ideal_state(u, THETA, ORDER, DT)
-    assert window_nrmse(states, u, THETA, DT) == 0
+    assert window_nrmse(states, u, THETA, DT, lag=0) == 0
+    probed = np.vstack([np.zeros(ORDER), states[:-1]])
+    assert window_nrmse(probed, u, THETA, DT) == 0
+    assert window_nrmse(states, u, THETA, DT) > 0.01
     np.testing.assert_allclose(window_nrmse(0 * states, u, THETA, DT), 1)
-    np.testing.assert_allclose(window_nrmse(1.25 * states, u, THETA, DT), 0.25)
+    np.testing.assert_allclose(window_nrmse(1.25 * probed, u, THETA, DT), 0.25)
 
 
 def test_against_the_definition(u, n_points=73):
@@ -67,19 +73,32 @@ def test_against_the_definition(u, n_points=73):
     readout = delay_readout(ORDER, np.linspace(0, 1, n_points))
     window, expected = (x[round(THETA / DT) - 1 :] @ readout.T for x in (states, ideal))
     rmse = np.sqrt(np.mean((window - expected) ** 2))
-    np.testing.assert_allclose(window_rmse(states, u, THETA, DT, n_points), rmse)
+    np.testing.assert_allclose(window_rmse(states, u, THETA, DT, n_points, lag=0), rmse)
     np.testing.assert_allclose(
-        window_nrmse(states, u, THETA, DT, n_points),
+        window_nrmse(states, u, THETA, DT, n_points, lag=0),
         rmse / np.sqrt(np.mean(expected**2)),
     )
     states[round(THETA / DT) - 1] = 100  # t = theta: measured
-    assert window_rmse(states, u, THETA, DT, n_points) > 2 * rmse
+    assert window_rmse(states, u, THETA, DT, n_points, lag=0) > 2 * rmse
 
 
 def test_does_not_depend_on_the_number_of_points(u):
     states = ideal_state(u, 1.1 * THETA, ORDER, DT)
     few, many = (window_nrmse(states, u, THETA, DT, n) for n in (50, 1000))
     np.testing.assert_allclose(few, many, rtol=0.02)
+
+
+def test_nengo_probes_the_ideal_memory_without_error(u):
+    """The default lag is that of nengo's probes."""
+    with nengo.Network() as network:
+        source = nengo.Node(nengo.processes.PresentInput(u[:, None], DT))
+        memory = IdealMemory(THETA, ORDER)
+        nengo.Connection(source, memory.input, synapse=None)
+        probes = [nengo.Probe(x, synapse=None) for x in (memory.state, source)]
+    with nengo.Simulator(network, progress_bar=False) as simulator:
+        simulator.run_steps(400)
+        state, probed = (simulator.data[probe] for probe in probes)
+    assert window_nrmse(state, probed, THETA, DT) < 1e-12
 
 
 @pytest.mark.parametrize(
