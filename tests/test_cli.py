@@ -70,6 +70,10 @@ WRONG = {
     "unknown option": ([*SCALING, "--nuerons", "3"], "--nuerons"),
     "neuron": ([*SCALING, "--neuron", "poison"], "did you mean 'poisson'"),
     "backend": ([*SCALING, "--backend", "nengo-lu"], "did you mean 'nengo-lmu'"),
+    "no such neuron on a chip": (
+        [*SCALING, "--backend", "loihi"],
+        "one of lif, regular, rectified on a chip",
+    ),
     "order 0": ([*SCALING, "--orders", "0"], "'0'"),
     "order -2": ([*SCALING, "--orders", "2,-2"], "'2,-2'"),
     "order 1.5": ([*SCALING, "--orders", "1.5"], "'1.5'"),

@@ -52,10 +52,10 @@ def measure(run):
         run["n_neurons"],
         run["theta"],
         run["order"],
-        neuron_type=neuron(run["neuron"]),
+        neuron_type=neuron(run["neuron"], backend.chip),
         freq=run["freq"],
         rms=RMS,
-        on_chip=backend.chip or None,
+        on_chip=backend.chip,
         seed=run["seed"],
     )
     noise = WhiteSignal(run["seconds"], run["freq"], rms=RMS, y0=0, seed=run["seed"])
@@ -125,7 +125,7 @@ def run_scaling(
     fit : dict
         See `fit_laws`.
     """
-    neuron(neuron_name)
+    neuron(neuron_name, backends.find(backend).chip)
     backends.get(backend)
     theta = checks.theta(theta, DT)
     freq = checks.positive(1 / theta if freq is None else freq, "freq", "Hz")

@@ -35,8 +35,8 @@ def hold(settings):
 
     Notes
     -----
-    The memory sees the signal without its mean and scaled to [-1, 1]. Its radii are
-    those of the ideal state of this very signal.
+    The memory sees the signal without its mean and scaled to [-1, 1], and is laid out
+    for this very signal.
     """
     signal = np.asarray(settings["signal"], dtype=float)
     theta, order = settings["theta"], settings["order"]
@@ -51,8 +51,9 @@ def hold(settings):
             settings["n_neurons"],
             theta,
             order,
-            neuron_type=neuron(settings["neuron"]),
-            on_chip=backend.chip or None,
+            neuron_type=neuron(settings["neuron"], backend.chip),
+            sample=u,
+            on_chip=backend.chip,
             seed=settings["seed"],
         ),
         u,
