@@ -208,8 +208,10 @@ def run(file, backend, seconds, seed, out):
 )
 @_backend
 @click.option("--theta", type=float, default=1.0, show_default=True, help="Window (s).")
-@click.option("--freq", type=float, help="Band of the noise (Hz); 1/theta by default.")
-@click.option("--seconds", type=float, help="Simulated time; 5 theta by default.")
+@click.option(
+    "--freq", type=float, help="Band of the noise (Hz); 0.5/theta by default."
+)
+@click.option("--seconds", type=float, help="Simulated time; 6 theta by default.")
 @_workers
 @_seed
 @_out("out/scaling")

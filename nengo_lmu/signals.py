@@ -1,10 +1,39 @@
-"""Signals: a user's own, from a file."""
+"""Signals: white noise of a band, and a user's own from a file."""
 
 import math
 from pathlib import Path
 
 import numpy as np
 from nengo.exceptions import ValidationError
+from nengo.processes import WhiteSignal
+
+
+def white_noise(seconds, freq, rms=0.5, *, dt=0.001, seed=0):
+    """White noise below a frequency, of exactly this root mean square.
+
+    Nengo's `WhiteSignal` has the given rms on average only: a few seconds of it are
+    half as loud for one seed as for another, and so are the errors. Here every seed is
+    as loud as the others. It begins near zero, as the memory does.
+
+    Parameters
+    ----------
+    seconds : float
+        Length, and longest period.
+    freq : float
+        Highest frequency, in Hz; at least ``1 / seconds``.
+    rms : float, optional
+        Root mean square of the values.
+    dt : float, optional
+        Time step in seconds.
+    seed : int, optional
+
+    Returns
+    -------
+    (n_steps,) ndarray
+    """
+    process = WhiteSignal(seconds, freq, y0=0, seed=seed)
+    values = process.run(seconds, dt=dt)[:, 0]
+    return values * (rms / np.sqrt(np.mean(values**2)))
 
 
 def read_signal(path, rate=None):

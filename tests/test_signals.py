@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 from nengo.exceptions import ValidationError
 
-from nengo_lmu.signals import read_signal, resample
+from nengo_lmu.signals import read_signal, resample, white_noise
+
+
+def test_white_noise():
+    """Exactly as loud as asked for, nothing above the band, starts near zero."""
+    noise = white_noise(4.0, 2.0, rms=0.3, seed=5)
+    assert noise.shape == (4000,)
+    assert np.sqrt(np.mean(noise**2)) == pytest.approx(0.3)
+    power = np.abs(np.fft.rfft(noise)) ** 2
+    frequencies = np.fft.rfftfreq(4000, 0.001)
+    assert power[frequencies > 2.01].sum() < 1e-9 * power.sum()
+    assert abs(noise[0]) < 0.01
+    np.testing.assert_array_equal(noise, white_noise(4.0, 2.0, rms=0.3, seed=5))
+    assert not np.allclose(noise, white_noise(4.0, 2.0, rms=0.3, seed=6))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from functools import partial
 
 import numpy as np
-from nengo.processes import WhiteSignal
 
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
@@ -12,6 +11,7 @@ from nengo_lmu.experiments.resources import versions
 from nengo_lmu.experiments.sweep import sweep
 from nengo_lmu.measure.error import ideal_state
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.signals import white_noise
 
 TITLE = (
     "NRMSE of the window: order 6, 1 s, white noise to 1 Hz, 100 to 200 Hz, on nengo"
@@ -32,7 +32,7 @@ COLUMNS = ["neuron", "neurons", "recipe", "seed", "nrmse", "versions"]
 def measure(run):
     """One memory, ours or the peers', on one signal."""
     seed = run["seed"]
-    signal = WhiteSignal(SECONDS, FREQ, rms=RMS, y0=0, seed=seed).run(SECONDS)[:, 0]
+    signal = white_noise(SECONDS, FREQ, RMS, seed=seed)
     if run["recipe"] == "ours":
         make = partial(SpikingMemory, freq=FREQ, rms=RMS)
     else:

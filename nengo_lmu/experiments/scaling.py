@@ -8,7 +8,6 @@ import json
 from functools import partial
 
 import numpy as np
-from nengo.processes import WhiteSignal
 
 from nengo_lmu import backends, checks, report
 from nengo_lmu.experiments.memory_run import run_memory
@@ -18,6 +17,7 @@ from nengo_lmu.experiments.sweep import sweep
 from nengo_lmu.files import output_directory, write_whole
 from nengo_lmu.measure import theory
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.signals import white_noise
 
 DT = 0.001
 RMS = 0.5
@@ -58,7 +58,7 @@ def measure(run):
         on_chip=backend.chip,
         seed=run["seed"],
     )
-    noise = WhiteSignal(run["seconds"], run["freq"], rms=RMS, y0=0, seed=run["seed"])
+    noise = white_noise(run["seconds"], run["freq"], RMS, dt=DT, seed=run["seed"])
     with PeakMemory() as peak:
         result = run_memory(
             make_memory,
@@ -73,7 +73,7 @@ def measure(run):
         "rmse": result.rmse,
         "nrmse": result.nrmse,
         "nrmse_predicted": prediction.nrmse,
-        "nrmse_bound": prediction.bound,
+        "nrmse_bound": "" if prediction.bound is None else prediction.bound,
         "n_spikes": result.n_spikes,
         "build_s": result.build_s,
         "run_s": result.run_s,
@@ -112,9 +112,11 @@ def run_scaling(
     theta : float, optional
         Length of the window, in seconds.
     freq : float, optional
-        Upper limit of the noise, in Hz; one period in a window by default.
+        Upper limit of the noise, in Hz. By default half a period in a window, which
+        every order from 2 on can hold: an order d holds d / pi of them. Where a memory
+        is too small for the signal, the power law in d ends.
     seconds : float, optional
-        Simulated time, five windows by default; the first is not measured.
+        Simulated time, six windows by default; the first is not measured.
     workers : int, optional
         Runs at a time.
 
@@ -128,8 +130,8 @@ def run_scaling(
     neuron(neuron_name, backends.find(backend).chip)
     backends.get(backend)
     theta = checks.theta(theta, DT)
-    freq = checks.positive(1 / theta if freq is None else freq, "freq", "Hz")
-    seconds = checks.positive(5 * theta if seconds is None else seconds, "seconds", "s")
+    freq = checks.positive(0.5 / theta if freq is None else freq, "freq", "Hz")
+    seconds = checks.positive(6 * theta if seconds is None else seconds, "seconds", "s")
     if seconds <= theta:
         checks.fail("seconds", f"more than theta = {theta:g} s", seconds)
     if freq * seconds < 1:

@@ -137,6 +137,6 @@ def test_files(tmp_path, monkeypatch):
         (d, m, s) for d in (1, 2) for m in (40, 80) for s in (0, 1)
     ]
     assert rows[0]["n_neurons"] == 80  # the longest first
-    assert {row["freq"] for row in rows} == {20}
+    assert {row["freq"] for row in rows} == {10}
     assert json.loads((tmp_path / "fit.json").read_text()) == fit
     assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
