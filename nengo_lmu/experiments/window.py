@@ -130,10 +130,9 @@ def run_window(
     signal = resample(*read_signal(file, rate), DT)
     if seconds is not None:
         signal = signal[: round(checks.positive(seconds, "seconds", "s") / DT)]
-    if len(signal) * DT <= theta:
-        checks.fail(
-            "file", f"longer than theta = {theta:g} s", f"{len(signal) * DT:g} s"
-        )
+    if len(signal) * DT < 2 * theta:
+        allowed = f"a signal of two windows (2 theta = {2 * theta:g} s) at least"
+        checks.fail("file", allowed, f"one of {len(signal) * DT:g} s")
     backends.get(backend)
     out = output_directory(out)
     result = hold(

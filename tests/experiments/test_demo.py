@@ -24,7 +24,7 @@ def small(monkeypatch):
     memory = {"label": "rates", "backend": "nengo", "neuron": "rate"}
     monkeypatch.setattr(demo, "MEMORIES", [memory, {**memory, "label": "rates again"}])
     monkeypatch.setattr(demo, "N_NEURONS", 240)
-    monkeypatch.setattr(demo, "SECONDS", 1.2)
+    monkeypatch.setattr(demo, "SECONDS", 2.1)
     monkeypatch.setattr(demo, "run_in_processes", serial)
     monkeypatch.setattr(demo, "run_scaling", no_sweep)
 
@@ -34,7 +34,7 @@ def test_demo(small, tmp_path, capsys):
     assert path == tmp_path / "demo" / "report.html"
     page = path.read_text()
     times, values = read_signal(path.with_name("ecg.csv"))
-    assert times[-1] == pytest.approx(1.2) and len(values) == 433
+    assert times[-1] == pytest.approx(2.1) and len(values) == 757
     assert page.count("data:image/png;base64,") == 2
     for text in ("rates again", "MIT-BIH", "nengo-lmu scaling --orders", "numpy"):
         assert text in page
