@@ -243,16 +243,19 @@ def draw(rows, fit):
         for order in orders:
             some = [row for row in rows if row["order"] == order]
             color = colors[order]
-            _points(error, some, "n_neurons", "nrmse", color, f"d = {order}")
+            _points(error, some, "n_neurons", "nrmse", color)
+            error.plot(*_means(some, "n_neurons", "nrmse_predicted"), ":", color=color)
             _points(time, some, "n_neurons", "run_s", color)
             _points(time, some, "n_neurons", "build_s", color, marker="^")
             _points(memory, some, "n_neurons", "peak_mb", color)
             if all(row["n_spikes"] > 0 for row in some):
-                _points(spikes, some, "n_spikes", "nrmse", color)
+                _points(spikes, some, "n_spikes", "nrmse", color, f"d = {order}")
         _draw_laws(error, rows, fit, colors)
         error.set(xlabel="neurons m", ylabel="NRMSE of the window")
+        error.plot([], [], ":", color="0.4", label="theory")
         error.legend()
         spikes.set(xlabel="spikes of the run", ylabel="NRMSE of the window")
+        spikes.legend()
         time.set(xlabel="neurons m", ylabel="seconds")
         time.plot([], [], "o", color="0.4", label="run")
         time.plot([], [], "^", color="0.4", label="build")
@@ -277,11 +280,15 @@ def _points(ax, rows, x, y, color, label=None, marker="o"):
         alpha=0.3,
         markersize=3,
     )
+    ax.plot(*_means(rows, x, y), marker, color=color, label=label, markersize=6)
+
+
+def _means(rows, x, y):
+    """Means of two columns over the rows of each number of neurons, (2, n)."""
     groups = {}
     for row in rows:
         groups.setdefault(row["n_neurons"], []).append((row[x], row[y]))
-    means = np.array([np.mean(groups[m], axis=0) for m in sorted(groups)])
-    ax.plot(*means.T, marker, color=color, label=label, markersize=6)
+    return np.array([np.mean(groups[m], axis=0) for m in sorted(groups)]).T
 
 
 def _draw_laws(ax, rows, fit, colors):
