@@ -71,8 +71,8 @@ class SpikingMemory(Memory):
         suits each of its neurons to one dimension; a single population can decode
         functions of the window itself (`add_output`).
     realization : {"min_noise", "balanced", "normalized", "legendre"}, optional
-        Coordinates of the neurons, see `nengo_lmu.realization.Realization`. ``state`` is
-        in Legendre coordinates with each of them.
+        Coordinates of the neurons, see `nengo_lmu.realization.Realization`. State is
+        in Legendre coordinates with each.
     freq, rms : float, optional
         Band (Hz) and root mean square of the expected input. The neurons' range follows
         them: an input much larger saturates, one much smaller drowns in noise. By
