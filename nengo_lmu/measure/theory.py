@@ -12,7 +12,7 @@ from nengo.neurons import PoissonSpiking
 from scipy.linalg import solve_discrete_lyapunov
 
 from nengo_lmu import checks
-from nengo_lmu.decoding import spike_variance
+from nengo_lmu.decoding import spikes_at_random
 from nengo_lmu.legendre import state_space
 from nengo_lmu.lti import map_to_synapse, synapse_system
 from nengo_lmu.networks.population import gaussian_points
@@ -75,7 +75,7 @@ def predict(memory):
         rates = population.tuning.rates(x)
         rest = rates @ population.decoders - x
         distortion += loop.of_slow(population, rest.T @ rest / len(x))
-        if spike_variance(kind) == 1:
+        if spikes_at_random(kind):
             spectrum = _outer(population.decoders, kind.amplitude * rates.mean(axis=0))
             noise += loop.of_white(population, spectrum)
         elif kind.spiking:
