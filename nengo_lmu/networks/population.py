@@ -7,6 +7,7 @@ import numpy as np
 from nengo.dists import get_samples
 from scipy.stats import norm, qmc
 
+from nengo_lmu import checks
 from nengo_lmu.decoding import N_EVAL_POINTS
 from nengo_lmu.lif_ramp import ramp_rates
 
@@ -55,7 +56,8 @@ class Tuning:
                 n, dimensions, rng=rng
             )
         gain, bias = neuron_type.gain_bias(
-            get_samples(max_rates, n, rng=rng), get_samples(intercepts, n, rng=rng)
+            _one_each(max_rates, n, rng, "max_rates", "above 0 Hz", lambda x: x > 0),
+            _one_each(intercepts, n, rng, "intercepts", "below 1", lambda x: x < 1),
         )
         return cls(neuron_type, gain, bias, encoders, lost)
 
@@ -85,6 +87,15 @@ class Tuning:
         if self.lost == 0:
             return rates
         return rates / (1 + self.lost * rates / self.neuron_type.amplitude)
+
+
+def _one_each(given, n, rng, attr, limit, within):
+    """A value for each of n neurons, from a distribution or as given."""
+    values = checks.array(get_samples(given, n, rng=rng), attr)
+    if values.shape not in ((), (n,)) or not np.all(within(values)):
+        allowed = f"a distribution, one number, or {n} (a population has as many)"
+        checks.fail(attr, f"{allowed}, {limit}", given)
+    return np.broadcast_to(values, n)
 
 
 @dataclass(frozen=True, eq=False)
