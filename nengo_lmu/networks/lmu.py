@@ -89,6 +89,7 @@ class LMU(nengo.Network):
         n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=self)
         hidden_type = nengo.Tanh(tau_ref=1) if hidden_type is None else hidden_type
         rng = np.random.RandomState(seed)
+        memory_seed = rng.randint(2**31 - 1)
         shared = {"n_channels": n_channels, "dt": dt, "label": "memory", **memory}
         with self:
             self.input = nengo.Node(size_in=size_in, label="input")
@@ -96,9 +97,8 @@ class LMU(nengo.Network):
             if n_neurons is None:
                 self.memory = IdealMemory(theta, order, **shared)
             else:
-                spiking_seed = rng.randint(2**31 - 1)
                 self.memory = SpikingMemory(
-                    n_neurons, theta, order, **{"seed": spiking_seed, **shared}
+                    n_neurons, theta, order, **{"seed": memory_seed, **shared}
                 )
             self.ensemble = nengo.Ensemble(
                 n_hidden,
