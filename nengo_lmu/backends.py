@@ -42,9 +42,9 @@ def _nengo_lmu():
 
 
 def _loihi():
-    from nengo_lmu import compat_loihi
+    from nengo_lmu.loihi import Simulator
 
-    return compat_loihi.load().Simulator
+    return Simulator
 
 
 BACKENDS = {
@@ -72,7 +72,7 @@ def get(name):
     ----------
     name : str
         "nengo" (the reference simulator), "nengo-lmu" (compiled) or "loihi" (the
-        emulator of nengo-loihi).
+        emulator of nengo-loihi, compiled).
 
     Raises
     ------
