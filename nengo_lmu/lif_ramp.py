@@ -2,7 +2,7 @@ r"""The rate of LIF neurons while their input moves.
 
 A LIF neuron does not fire at its static rate while its current changes. Between two
 spikes its membrane integrates a current that rises or falls, so the spike that ends
-the interval comes early or late. To first order in the slope the rate leads the current,
+the interval comes early or late. To first order in the slope the rate leads it,
 by 1 ms for a neuron far above its threshold and by the membrane's time constant close
 to it. Decoders that were solved for static rates therefore decode
 :math:`x + c(x)\,\dot x`, with a lead c of some milliseconds that depends on x. In a

@@ -28,8 +28,8 @@ def window_metric(order):
 def noise_gain(order, theta, tau):
     r"""What the loop makes of noise on the decoded state, (order, order) array.
 
-    White noise :math:`\epsilon` on the decoded state passes the recurrent transform and
-    the synapse like the state itself: :math:`\dot m = A m + B u + (A + I/\tau)\epsilon`.
+    White noise :math:`\epsilon` on the decoded state passes recurrent transform and
+    synapse as the state does: :math:`\dot m = A m + B u + (A + I/\tau)\epsilon`.
     If its two-sided spectral density is S (1/Hz), the mean square error of the decoded
     window is the trace of S K, with
 

@@ -140,9 +140,9 @@ class _Loop:
     """Gains of the closed loop, from errors of the decoded x to the window's power."""
 
     def __init__(self, memory):
-        F, g, c = synapse_system(memory.synapse, memory.dt)
+        F, g, c = synapse_system(memory.mapped_synapse, memory.dt)
         A, B = memory.realization.system(*state_space(memory.order, memory.theta))
-        recurrent, _ = map_to_synapse(A, B, memory.synapse, memory.dt)
+        recurrent, _ = map_to_synapse(A, B, memory.mapped_synapse, memory.dt)
         errors = memory.transforms()[0][: memory.order, : memory.order]
         eye = np.eye(memory.order)
         self.loop = np.kron(eye, F) + np.kron(recurrent, g @ c)
@@ -166,7 +166,9 @@ class _Loop:
         gains = 0
         for omega in (np.arange(32) + 0.5) / 32 * highest:
             z = np.exp(1j * omega * memory.dt)
-            gain = self.exit @ np.linalg.solve(z * np.eye(len(self.loop)) - self.loop, self.entry)
+            gain = self.exit @ np.linalg.solve(
+                z * np.eye(len(self.loop)) - self.loop, self.entry
+            )
             gains = gains + (gain.conj().T @ gain).real / 32
         return gains
 
@@ -200,7 +202,7 @@ def _points(memory, population):
     """Values of a population's x as they are expected, (n_points, dimensions)."""
     covariance = memory.realization.covariance(memory.expected.covariance)
     covariance = covariance[population.columns, population.columns]
-    points, _ = gaussian_points(len(covariance), False, 1.0)
+    points = gaussian_points(len(covariance))
     values, vectors = np.linalg.eigh(covariance)
     return points * np.sqrt(np.maximum(values, 0)) @ vectors.T
 

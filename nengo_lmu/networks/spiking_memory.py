@@ -2,31 +2,40 @@
 
 import nengo
 import numpy as np
-from nengo.dists import Gaussian, Uniform
+from nengo.dists import Uniform
 from nengo.exceptions import ValidationError
 from nengo.solvers import NoSolver
 from scipy.linalg import block_diag
-from scipy.stats import norm
 
 from nengo_lmu import checks
 from nengo_lmu.decoding import NoiseAware, spike_variance
 from nengo_lmu.expected import ExpectedState
 from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import map_to_synapse
+from nengo_lmu.lti import RealPole, map_to_synapse
 from nengo_lmu.networks.memory import Memory, per_channel
 from nengo_lmu.networks.population import (
+    N_STD,
     Population,
     Tuning,
+    draw_encoders,
+    draw_intercepts,
     gaussian_points,
     moves_matter,
 )
+from nengo_lmu.networks.window_output import window_output
 from nengo_lmu.realization import Realization, best_tau, noise_gain
 
-N_STD = 2.5
-"""Standard deviations of a dimension in its radius.
+LONGEST_ON_CHIP = 0.1
+"""Longest recurrent time constant on the chip, in seconds, unless one is given.
 
-Fewer lower the noise of the spikes, more lower the distortion; 2.5 is near the best for
-100 to 10,000 neurons a dimension."""
+Longer ones leave less noise, but a current that decays slowly is rounded at each step;
+measured at order 6 and theta = 1 s."""
+
+INTERCEPTS_ON_CHIP = (-0.95, 0.5)
+"""Range of even intercepts on the chip.
+
+The weights of a block share their scale. A neuron with a high intercept needs large
+ones, which would leave few bits to the others."""
 
 
 class SpikingMemory(Memory):
@@ -58,8 +67,8 @@ class SpikingMemory(Memory):
         suits each of its neurons to one dimension; a single population can decode
         functions of the window itself (`add_output`).
     realization : {"min_noise", "balanced", "normalized", "legendre"}, optional
-        Coordinates of the neurons, see `nengo_lmu.realization.Realization`. ``state`` is
-        in Legendre coordinates with each of them.
+        Coordinates of the neurons, see `nengo_lmu.realization.Realization`. State is
+        in Legendre coordinates with each.
     freq, rms : float, optional
         Band (Hz) and root mean square of the expected input. The neurons' range follows
         them: an input much larger saturates, one much smaller drowns in noise. By
@@ -72,7 +81,8 @@ class SpikingMemory(Memory):
         deviations.
     synapse : float, nengo.synapses.LinearFilter or RealPole, optional
         The recurrent synapse; seconds stand for a lowpass. By default the lowpass that
-        adds the least noise, of about 0.6 theta; shorter ones add more.
+        adds the least noise, of about 0.6 theta (on the chip 0.1 s at most); shorter
+        ones add more.
     dt : float, optional
         Time step of the simulation, in seconds.
     max_rates : nengo.dists.Distribution or array, optional
@@ -163,8 +173,8 @@ class SpikingMemory(Memory):
             )
         self.synapse = self._synapse(synapse)
         self.realization = self._realization(realization, radii)
-        self._rng = np.random.RandomState(seed)
-        self._max_rates = Uniform(100, 200) if max_rates is None else max_rates
+        self.rng = np.random.RandomState(seed)
+        self.max_rates = Uniform(100, 200) if max_rates is None else max_rates
         self._intercepts = intercepts
         self.solver = self._solver(solver)
         self._populate()
@@ -173,14 +183,62 @@ class SpikingMemory(Memory):
     def _synapse(self, synapse):
         if synapse is None:
             synapse = best_tau(self.expected.design, self.theta)
+            if self.on_chip:
+                synapse = min(synapse, LONGEST_ON_CHIP)
         if checks.is_number(synapse):
             synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s", self))
+        if self.on_chip and not isinstance(synapse, nengo.Lowpass):
+            checks.fail(
+                "synapse", "a lowpass, which is all the chip has", synapse, self
+            )
         return synapse
 
     def _tau(self):
         """Time constant of the synapse, in seconds, whatever its kind."""
         tau = getattr(self.synapse, "tau", None)
         return self.theta / 2 if tau is None else tau
+
+    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=0.05):
+        """A node with a function of the window, decoded from neurons.
+
+        From a population of its own, whose neurons see the whole window: those of the
+        memory see one dimension each, and only sums of functions of one dimension
+        could be decoded from them.
+
+        Parameters
+        ----------
+        function : callable
+            From the window, an array (n_points,), or (n_channels, n_points) for more
+            than one channel, to a number or an array.
+        n_points : int, optional
+            Samples of the window; the first is the present, the last is theta ago.
+        n_neurons : int, optional
+            As many as the memory has, by default. A function that bends in many
+            dimensions (a maximum) needs more of them than a power.
+        synapse : float, optional
+            Time constant of the output's lowpass, in seconds. Longer ones leave less
+            of the spikes' noise and a longer lag.
+
+        Returns
+        -------
+        nengo.Node
+        """
+        of_state, _ = self._window_function(function, n_points)
+        n_neurons = self._n_neurons if n_neurons is None else n_neurons
+        return window_output(
+            self,
+            of_state,
+            checks.integer(n_neurons, attr="n_neurons", obj=self),
+            checks.positive(synapse, "synapse", "s", self),
+            getattr(function, "__name__", "output"),
+        )
+
+    @property
+    def mapped_synapse(self):
+        """What the recurrent synapse really is: on the chip its pole has 12 bits."""
+        if self.on_chip:
+            return RealPole.on_loihi(self.synapse.tau, self.dt)
+        return self.synapse
 
     def _realization(self, name, radii):
         names = ("min_noise", "balanced", "normalized", "legendre")
@@ -223,11 +281,17 @@ class SpikingMemory(Memory):
     def _tuning(self, n, dimensions):
         intercepts = self._intercepts
         if intercepts is None:
-            # Even quantiles leave no gaps, as random ones would.
-            quantiles = (self._rng.permutation(n) + self._rng.rand(n)) / n
-            intercepts = np.clip(norm.ppf(quantiles) / N_STD, -0.95, 0.95)
+            intercepts = draw_intercepts(n, self.rng)
+            if self.on_chip:
+                low, high = INTERCEPTS_ON_CHIP
+                intercepts = np.linspace(low, high, n)[self.rng.permutation(n)]
         return Tuning.draw(
-            n, dimensions, self.neuron_type, self._max_rates, intercepts, self._rng
+            draw_encoders(n, dimensions, self.rng),
+            self.neuron_type,
+            self.max_rates,
+            intercepts,
+            self.rng,
+            lost=self.dt / 2 if self.on_chip else 0.0,
         )
 
     def _decode(self, tuning, columns):
@@ -237,10 +301,13 @@ class SpikingMemory(Memory):
         transform takes the lead back.
         """
         moving = moves_matter(self.neuron_type)
-        x, direction = gaussian_points(tuning.encoders.shape[1], moving, N_STD)
+        dimensions = tuning.encoders.shape[1]
         if not moving:
+            x = gaussian_points(dimensions) / N_STD
             return self._solve(tuning.rates(x), x), 0.0
-        velocity = direction * np.tile(self._speed(), self.n_channels)[columns]
+        # A stationary value and its velocity at the same time do not correlate.
+        x, velocity = np.hsplit(gaussian_points(2 * dimensions) / N_STD, 2)
+        velocity *= np.tile(self._speed(), self.n_channels)[columns]
         activities = tuning.rates(x, velocity)
         both = self._solve(activities, np.hstack([x, velocity]))
         of_x, of_velocity = np.hsplit(both, 2)
@@ -251,7 +318,7 @@ class SpikingMemory(Memory):
         return of_x + lead * of_velocity, lead
 
     def _solve(self, activities, targets):
-        decoders, _ = self.solver(activities, targets, rng=self._rng)
+        decoders, _ = self.solver(activities, targets, rng=self.rng)
         return decoders
 
     def _speed(self):
@@ -288,7 +355,7 @@ class SpikingMemory(Memory):
             return kind
         rates = tuning.rates_at(np.zeros((1, len(tuning.gain))))
         rates = np.ravel(rates) / kind.amplitude
-        phase = self._rng.rand(len(rates))
+        phase = self.rng.rand(len(rates))
         firing = rates > 0
         elapsed = np.where(firing, phase / np.where(firing, rates, 1.0), 0.0)
         charged = -np.expm1(-np.maximum(elapsed - kind.tau_ref, 0) / kind.tau_rc)
@@ -318,7 +385,7 @@ class SpikingMemory(Memory):
         drive : (n_channels * order, n_channels) array
         """
         A, B = self.realization.system(*state_space(self.order, self.theta))
-        recurrent, drive = map_to_synapse(A, B, self.synapse, self.dt)
+        recurrent, drive = map_to_synapse(A, B, self.mapped_synapse, self.dt)
         leads = np.empty((self.n_channels * self.order, 1))
         for population in self.populations:
             leads[population.columns] = population.lead
@@ -331,10 +398,16 @@ class SpikingMemory(Memory):
 
     def _connect(self):
         decode = per_channel(self.realization.inverse, self.n_channels)
-        encode = per_channel(self.realization.transform, self.n_channels)
         recurrent, drive = self.transforms()
         with self:
-            decoded = nengo.Node(size_in=self.state.size_out, label="decoded")
+            decoded = self._decoded()
+            for population in self.populations:
+                nengo.Connection(
+                    population.ensemble,
+                    decoded[population.columns],
+                    solver=NoSolver(population.decoders),
+                    synapse=None,
+                )
             for source, transform in ((decoded, recurrent), (self.input, drive)):
                 nengo.Connection(
                     source,
@@ -342,19 +415,57 @@ class SpikingMemory(Memory):
                     transform=decode @ transform,
                     synapse=self.synapse,
                 )
-            for population in self.populations:
+            if self.on_chip:
+                self._close_loop_on_chip(recurrent, drive)
+            else:
+                self._close_loop()
+
+    def _decoded(self):
+        """The node of the decoded x."""
+        size = self.state.size_out
+        if self.on_chip:
+            # nengo-loihi removes nodes without a function, and their solvers with them.
+            return nengo.Node(lambda t, x: x, size_in=size, label="decoded")
+        return nengo.Node(size_in=size, label="decoded")
+
+    def _close_loop(self):
+        encode = per_channel(self.realization.transform, self.n_channels)
+        for population in self.populations:
+            nengo.Connection(
+                self.state,
+                population.ensemble,
+                transform=encode[population.columns],
+                synapse=None,
+            )
+
+    def _close_loop_on_chip(self, recurrent, drive):
+        """Full weights from population to population; the state is a copy on the host.
+
+        A compartment has one synaptic filter, that of the recurrent connections, so
+        the input comes without one. It comes in spikes, one a step at most and each
+        connection: as many connections as keep it within that.
+        """
+        peak = 4 * np.sqrt(self.expected.covariance[0, 0])
+        for post in self.populations:
+            weights = drive[post.columns]
+            n_inputs = int(np.ceil(max(1, peak * np.max(np.abs(weights)))))
+            for _ in range(n_inputs):
                 nengo.Connection(
-                    self.state,
-                    population.ensemble,
-                    transform=encode[population.columns],
+                    self.input,
+                    post.ensemble,
+                    transform=weights / n_inputs,
                     synapse=None,
                 )
-                nengo.Connection(
-                    population.ensemble,
-                    decoded[population.columns],
-                    solver=NoSolver(population.decoders),
-                    synapse=None,
-                )
+            for pre in self.populations:
+                transform = recurrent[post.columns, pre.columns]
+                if np.any(transform):
+                    nengo.Connection(
+                        pre.ensemble,
+                        post.ensemble,
+                        transform=transform,
+                        solver=NoSolver(pre.decoders, weights=True),
+                        synapse=self.synapse,
+                    )
 
 
 def regular_twin(neuron_type):

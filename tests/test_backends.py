@@ -1,0 +1,44 @@
+import sys
+from importlib.util import find_spec
+
+import nengo
+import pytest
+from nengo.exceptions import ValidationError
+
+from nengo_lmu import backends
+from nengo_lmu.extras import MissingExtraError
+from nengo_lmu.names import lookup
+
+
+def test_nengo():
+    assert backends.get("nengo") is nengo.Simulator
+    assert not backends.find("nengo").chip
+
+
+def test_loihi():
+    if find_spec("nengo_loihi") is None:
+        pytest.skip("nengo-loihi is not installed")
+    Simulator = backends.get("loihi")
+    assert Simulator.__module__.startswith("nengo_loihi")
+    assert backends.find("loihi").chip
+
+
+def test_missing_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "nengo_loihi", None)
+    with pytest.raises(MissingExtraError, match=r"pip install .nengo-lmu\[loihi\]"):
+        backends.get("loihi")
+
+
+def test_closest_name():
+    with pytest.raises(
+        ValidationError, match="backend: .*got 'Lohi'; did you mean 'loihi'"
+    ):
+        backends.find("Lohi")
+
+
+def test_nothing_is_close():
+    with pytest.raises(
+        ValidationError, match="^fruit: must be one of apple, pear, got 'x'$"
+    ):
+        lookup("fruit", "x", {"apple": 1, "pear": 2})
+    assert lookup("fruit", "pear", {"apple": 1, "pear": 2}) == 2
