@@ -79,7 +79,8 @@ _backend = click.option(
     "--backend",
     default="nengo",
     show_default=True,
-    help="Simulator: nengo, nengo-lmu (compiled) or loihi (emulator).",
+    help="Simulator: nengo, nengo-lmu (compiled), loihi (emulator, compiled), "
+    "nengo-loihi.",
 )
 _workers = click.option(
     "--workers",
