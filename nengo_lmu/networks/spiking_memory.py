@@ -12,7 +12,7 @@ from nengo_lmu.decoding import NoiseAware, spike_variance
 from nengo_lmu.expected import ExpectedState
 from nengo_lmu.legendre import state_space
 from nengo_lmu.lti import RealPole, map_to_synapse, synapse_system
-from nengo_lmu.networks.memory import Memory, per_channel
+from nengo_lmu.networks.memory import Memory, per_channel, seed_from_context
 from nengo_lmu.networks.population import (
     N_STD,
     Population,
@@ -153,7 +153,7 @@ class SpikingMemory(Memory):
         seed=None,
         label=None,
     ):
-        seed = _seed_from_context() if seed is None else seed
+        seed = seed_from_context() if seed is None else seed
         super().__init__(theta, order, n_channels, dt, label, seed)
         if seed is not None:
             checks.integer(seed, 0, 2**32 - 1, "seed", self)
@@ -511,14 +511,3 @@ def regular_twin(neuron_type):
         f"for the chip, got {neuron_type}",
         "neuron_type",
     )
-
-
-def _seed_from_context():
-    """A seed from that of the innermost enclosing network that has one, else None."""
-    path = []
-    for network in reversed(nengo.Network.context):
-        path.append(len(network.networks))
-        if network.seed is not None:
-            rng = np.random.RandomState([network.seed, *path])
-            return int(rng.randint(2**31 - 1))
-    return None
