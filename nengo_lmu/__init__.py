@@ -5,10 +5,11 @@ from nengo_lmu.legendre import delay_readout, state_space
 from nengo_lmu.lti import map_to_synapse
 from nengo_lmu.measure.error import window_nrmse
 from nengo_lmu.measure.theory import neurons_needed, predict
-from nengo_lmu.networks import IdealMemory, SpikingMemory
+from nengo_lmu.networks import LMU, IdealMemory, SpikingMemory
 from nengo_lmu.version import version as __version__
 
 __all__ = [
+    "LMU",
     "IdealMemory",
     "NoiseAware",
     "SpikingMemory",

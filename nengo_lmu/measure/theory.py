@@ -202,7 +202,7 @@ def _points(memory, population):
     """Values of a population's x as they are expected, (n_points, dimensions)."""
     covariance = memory.realization.covariance(memory.expected.covariance)
     covariance = covariance[population.columns, population.columns]
-    points, _ = gaussian_points(len(covariance), False, 1.0)
+    points = gaussian_points(len(covariance))
     values, vectors = np.linalg.eigh(covariance)
     return points * np.sqrt(np.maximum(values, 0)) @ vectors.T
 

@@ -6,7 +6,6 @@ from nengo.dists import Uniform
 from nengo.exceptions import ValidationError
 from nengo.solvers import NoSolver
 from scipy.linalg import block_diag
-from scipy.stats import norm
 
 from nengo_lmu import checks
 from nengo_lmu.decoding import NoiseAware, spike_variance
@@ -15,19 +14,16 @@ from nengo_lmu.legendre import state_space
 from nengo_lmu.lti import RealPole, map_to_synapse
 from nengo_lmu.networks.memory import Memory, per_channel
 from nengo_lmu.networks.population import (
+    N_STD,
     Population,
     Tuning,
+    draw_encoders,
+    draw_intercepts,
     gaussian_points,
     moves_matter,
 )
+from nengo_lmu.networks.window_output import window_output
 from nengo_lmu.realization import Realization, best_tau, noise_gain
-
-N_STD = 2.5
-"""Standard deviations of a dimension in its radius.
-
-Fewer lower the noise of the spikes, more lower the distortion; 2.5 is near the best for
-100 to 10,000 neurons a dimension."""
-
 
 LONGEST_ON_CHIP = 0.1
 """Longest recurrent time constant on the chip, in seconds, unless one is given.
@@ -177,8 +173,8 @@ class SpikingMemory(Memory):
             )
         self.synapse = self._synapse(synapse)
         self.realization = self._realization(realization, radii)
-        self._rng = np.random.RandomState(seed)
-        self._max_rates = Uniform(100, 200) if max_rates is None else max_rates
+        self.rng = np.random.RandomState(seed)
+        self.max_rates = Uniform(100, 200) if max_rates is None else max_rates
         self._intercepts = intercepts
         self.solver = self._solver(solver)
         self._populate()
@@ -201,6 +197,41 @@ class SpikingMemory(Memory):
         """Time constant of the synapse, in seconds, whatever its kind."""
         tau = getattr(self.synapse, "tau", None)
         return self.theta / 2 if tau is None else tau
+
+    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=0.05):
+        """A node with a function of the window, decoded from neurons.
+
+        From a population of its own, whose neurons see the whole window: those of the
+        memory see one dimension each, and only sums of functions of one dimension
+        could be decoded from them.
+
+        Parameters
+        ----------
+        function : callable
+            From the window, an array (n_points,), or (n_channels, n_points) for more
+            than one channel, to a number or an array.
+        n_points : int, optional
+            Samples of the window; the first is the present, the last is theta ago.
+        n_neurons : int, optional
+            As many as the memory has, by default. A function that bends in many
+            dimensions (a maximum) needs more of them than a power.
+        synapse : float, optional
+            Time constant of the output's lowpass, in seconds. Longer ones leave less
+            of the spikes' noise and a longer lag.
+
+        Returns
+        -------
+        nengo.Node
+        """
+        of_state, _ = self._window_function(function, n_points)
+        n_neurons = self._n_neurons if n_neurons is None else n_neurons
+        return window_output(
+            self,
+            of_state,
+            checks.integer(n_neurons, attr="n_neurons", obj=self),
+            checks.positive(synapse, "synapse", "s", self),
+            getattr(function, "__name__", "output"),
+        )
 
     @property
     def mapped_synapse(self):
@@ -250,20 +281,16 @@ class SpikingMemory(Memory):
     def _tuning(self, n, dimensions):
         intercepts = self._intercepts
         if intercepts is None:
-            # Even quantiles leave no gaps, as random ones would.
-            quantiles = (self._rng.permutation(n) + self._rng.rand(n)) / n
+            intercepts = draw_intercepts(n, self.rng)
             if self.on_chip:
                 low, high = INTERCEPTS_ON_CHIP
-                intercepts = low + (high - low) * quantiles
-            else:
-                intercepts = np.clip(norm.ppf(quantiles) / N_STD, -0.95, 0.95)
+                intercepts = np.linspace(low, high, n)[self.rng.permutation(n)]
         return Tuning.draw(
-            n,
-            dimensions,
+            draw_encoders(n, dimensions, self.rng),
             self.neuron_type,
-            self._max_rates,
+            self.max_rates,
             intercepts,
-            self._rng,
+            self.rng,
             lost=self.dt / 2 if self.on_chip else 0.0,
         )
 
@@ -274,10 +301,13 @@ class SpikingMemory(Memory):
         transform takes the lead back.
         """
         moving = moves_matter(self.neuron_type)
-        x, direction = gaussian_points(tuning.encoders.shape[1], moving, N_STD)
+        dimensions = tuning.encoders.shape[1]
         if not moving:
+            x = gaussian_points(dimensions) / N_STD
             return self._solve(tuning.rates(x), x), 0.0
-        velocity = direction * np.tile(self._speed(), self.n_channels)[columns]
+        # A stationary value and its velocity at the same time do not correlate.
+        x, velocity = np.hsplit(gaussian_points(2 * dimensions) / N_STD, 2)
+        velocity *= np.tile(self._speed(), self.n_channels)[columns]
         activities = tuning.rates(x, velocity)
         both = self._solve(activities, np.hstack([x, velocity]))
         of_x, of_velocity = np.hsplit(both, 2)
@@ -288,7 +318,7 @@ class SpikingMemory(Memory):
         return of_x + lead * of_velocity, lead
 
     def _solve(self, activities, targets):
-        decoders, _ = self.solver(activities, targets, rng=self._rng)
+        decoders, _ = self.solver(activities, targets, rng=self.rng)
         return decoders
 
     def _speed(self):
@@ -325,7 +355,7 @@ class SpikingMemory(Memory):
             return kind
         rates = tuning.rates_at(np.zeros((1, len(tuning.gain))))
         rates = np.ravel(rates) / kind.amplitude
-        phase = self._rng.rand(len(rates))
+        phase = self.rng.rand(len(rates))
         firing = rates > 0
         elapsed = np.where(firing, phase / np.where(firing, rates, 1.0), 0.0)
         charged = -np.expm1(-np.maximum(elapsed - kind.tau_ref, 0) / kind.tau_rc)
