@@ -44,6 +44,12 @@ def _nengo_lmu():
 
 
 def _loihi():
+    from nengo_lmu.loihi import Simulator
+
+    return Simulator
+
+
+def _nengo_loihi():
     from nengo_lmu import compat_loihi
 
     return compat_loihi.load().Simulator
@@ -53,6 +59,7 @@ BACKENDS = {
     "nengo": Backend(_nengo, "nengo"),
     "nengo-lmu": Backend(_nengo_lmu, "nengo_lmu"),
     "loihi": Backend(_loihi, "nengo_loihi", chip=True),
+    "nengo-loihi": Backend(_nengo_loihi, "nengo_loihi", chip=True),
 }
 
 
@@ -73,8 +80,8 @@ def get(name):
     Parameters
     ----------
     name : str
-        "nengo" (the reference simulator), "nengo-lmu" (compiled) or "loihi" (the
-        emulator of nengo-loihi).
+        "nengo" (the reference simulator), "nengo-lmu" (compiled), "nengo-loihi" (its
+        emulator of the chip) or "loihi" (the same, compiled: equal to the bit).
 
     Raises
     ------

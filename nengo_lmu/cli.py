@@ -79,7 +79,8 @@ _backend = click.option(
     "--backend",
     default="nengo",
     show_default=True,
-    help="Simulator: nengo, nengo-lmu (compiled) or loihi (emulator).",
+    help="Simulator: nengo, nengo-lmu (compiled), loihi (emulator, compiled), "
+    "nengo-loihi.",
 )
 _workers = click.option(
     "--workers",
@@ -266,3 +267,23 @@ def bench(sections, out, workers):
     from nengo_lmu.experiments.bench import run_bench
 
     run_bench(sections, out, workers=workers)
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("--board", type=click.Path(), help="A board as JSON, see hardware/.")
+@click.option("--inference", type=float, help="Seconds of one inference.")
+@click.option("--out", type=click.Path(), help="JSON file of the whole report.")
+def partition(file, board, inference, out):
+    """What the model in FILE takes of a board of Loihi chips, without simulation.
+
+    Exit code 2 if it does not fit, with the limit, by how much, and what to change.
+
+    \b
+    Examples:
+      nengo-lmu partition models/delay.py
+      nengo-lmu partition models/delay.py --board hardware/nahuku32.json
+    """
+    from nengo_lmu.experiments.partition import run_partition
+
+    run_partition(file, out, board=board, inference=inference)

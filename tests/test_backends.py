@@ -18,15 +18,17 @@ def test_nengo():
 def test_loihi():
     if find_spec("nengo_loihi") is None:
         pytest.skip("nengo-loihi is not installed")
-    Simulator = backends.get("loihi")
-    assert Simulator.__module__.startswith("nengo_loihi")
-    assert backends.find("loihi").chip
+    compiled, plain = (backends.get(name) for name in ("loihi", "nengo-loihi"))
+    assert compiled.__module__.startswith("nengo_lmu.loihi")
+    assert plain.__module__.startswith("nengo_loihi")
+    assert issubclass(compiled, plain)
+    assert backends.find("loihi").chip and backends.find("nengo-loihi").chip
 
 
 def test_missing_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "nengo_loihi", None)
     with pytest.raises(MissingExtraError, match=r"pip install .nengo-lmu\[loihi\]"):
-        backends.get("loihi")
+        backends.get("nengo-loihi")
 
 
 def test_closest_name():

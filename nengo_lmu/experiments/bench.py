@@ -11,6 +11,7 @@ from nengo_lmu.names import lookup
 SECTIONS = {
     "accuracy": "nengo_lmu.experiments.bench_accuracy",
     "build": "nengo_lmu.experiments.bench_build",
+    "emulator": "nengo_lmu.experiments.bench_emulator",
 }
 """Where each section is. It has a ``TITLE`` and ``run(out, workers)``, which returns
 the rows of a table, a list of dicts, and a sentence on them."""

@@ -18,15 +18,13 @@ TITLE = (
 )
 
 THETA, ORDER, FREQ, RMS, SECONDS, TRIALS = 1.0, 6, 1.0, 0.5, 6.0, 5
+# The long runs come first.
 CASES = [
-    ("regular", 9600),
-    ("lif", 9600),
-    ("poisson", 6000),
-    ("regular", 600),
-    ("lif", 600),
-    ("poisson", 600),
+    (name, neurons)
+    for neurons in (9600, 6000, 2400, 600)
+    for name in ("rectified", "regular", "lif", "poisson")
 ]
-COLUMNS = ["neuron", "neurons", "recipe", "seed", "nrmse", "versions"]
+COLUMNS = ["neuron", "neurons", "recipe", "seed", "nrmse", "n_spikes", "versions"]
 
 
 def measure(run):
@@ -48,7 +46,11 @@ def measure(run):
         seed=seed,
     )
     result = run_memory(make_memory, signal, SECONDS, seed=seed)
-    return {"nrmse": result.nrmse, "versions": versions()}
+    return {
+        "nrmse": result.nrmse,
+        "n_spikes": result.n_spikes,
+        "versions": versions(),
+    }
 
 
 def run(out, workers):
@@ -66,12 +68,16 @@ def run(out, workers):
     for name, neurons in CASES[::-1]:
         row = {"neuron": name, "neurons": neurons}
         for recipe in ("ours", "peers"):
-            errors = [
-                result["nrmse"]
+            these = [
+                result
                 for result in results
                 if (result["neuron"], result["neurons"], result["recipe"])
                 == (name, neurons, recipe)
             ]
+            errors = [result["nrmse"] for result in these]
+            if recipe == "ours":
+                spikes = np.mean([result["n_spikes"] for result in these])
+                row["spikes a second"] = round(float(spikes) / SECONDS)
             row[recipe] = float(np.mean(errors))
             row[f"{recipe}: range"] = f"{min(errors):.2g} to {max(errors):.2g}"
         row["peers / ours"] = row["peers"] / row["ours"]

@@ -69,11 +69,14 @@ def measure(run):
             seed=run["seed"],
         )
     prediction = theory.predict(result.memory)
+    # In parts of the window that this signal leaves, as the measured error is.
+    unit = result.rmse / result.nrmse
+    bound = "" if prediction.bound is None else prediction.bound * prediction.rms / unit
     return {
         "rmse": result.rmse,
         "nrmse": result.nrmse,
-        "nrmse_predicted": prediction.nrmse,
-        "nrmse_bound": "" if prediction.bound is None else prediction.bound,
+        "nrmse_predicted": prediction.rmse / unit,
+        "nrmse_bound": bound,
         "n_spikes": result.n_spikes,
         "build_s": result.build_s,
         "run_s": result.run_s,

@@ -300,14 +300,10 @@ class SpikingMemory(Memory):
         Decoders of x + lead dx/dt, where that is easier than x alone: the recurrent
         transform takes the lead back.
         """
-        moving = moves_matter(self.neuron_type)
-        dimensions = tuning.encoders.shape[1]
-        if not moving:
-            x = gaussian_points(dimensions) / N_STD
+        if not moves_matter(self.neuron_type):
+            x, _ = self._eval_points(columns)
             return self._solve(tuning.rates(x), x), 0.0
-        # A stationary value and its velocity at the same time do not correlate.
-        x, velocity = np.hsplit(gaussian_points(2 * dimensions) / N_STD, 2)
-        velocity *= np.tile(self._speed(), self.n_channels)[columns]
+        x, velocity = self._eval_points(columns, moving=True)
         activities = tuning.rates(x, velocity)
         both = self._solve(activities, np.hstack([x, velocity]))
         of_x, of_velocity = np.hsplit(both, 2)
@@ -321,10 +317,23 @@ class SpikingMemory(Memory):
         decoders, _ = self.solver(activities, targets, rng=self.rng)
         return decoders
 
-    def _speed(self):
-        """How fast each dimension moves, in its own standard deviations a second."""
-        velocity = self.realization.covariance(self.expected.velocity)
-        return np.sqrt(np.diag(velocity)) * N_STD
+    def _eval_points(self, columns, moving=False):
+        """Values and velocities (None unless moving) of some of the x, each (n, size).
+
+        Gaussian ones, which have room for the unexpected, and those of the sample.
+        """
+        transform = np.tile(self.realization.transform, (self.n_channels, 1))[columns]
+        speed = np.sqrt(np.diag(transform @ self.expected.velocity @ transform.T))
+        points = gaussian_points(len(transform) * (2 if moving else 1))
+        x, velocity = points[:, : len(transform)], points[:, len(transform) :]
+        # A stationary value and its velocity at the same time do not correlate.
+        x, velocity = x / N_STD, velocity * speed if moving else None
+        if self.expected.states is not None:
+            x = np.vstack([x, self.expected.states @ transform.T])
+            if moving:
+                seen = self.expected.velocities @ transform.T
+                velocity = np.vstack([velocity, seen])
+        return x, velocity
 
     def _ensemble(self, tuning, label):
         n, dimensions = tuning.encoders.shape
