@@ -184,9 +184,7 @@ def run(file, backend, seconds, seed, out):
 
 @main.command()
 @click.argument("file", type=click.Path())
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="A free one by default."
-)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the server.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def gui(file, port, no_browser):
     """Open the model that FILE defines in the Nengo GUI.

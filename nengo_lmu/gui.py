@@ -6,6 +6,7 @@ starts it without that one.
 """
 
 import webbrowser
+from itertools import cycle
 from pathlib import Path
 
 import nengo
@@ -60,7 +61,7 @@ def window_plot(*memories, limits=(-1.0, 1.0), n_points=60, label="window"):
             return
         draw.drawn = t
         y = height(values).reshape(len(memories), n_points)
-        curves = [_curve(*curve, x) for curve in zip(COLORS, y, strict=False)]
+        curves = [_curve(c, x, curve) for c, curve in zip(cycle(COLORS), y)]
         draw._nengo_html_ = _svg([zero, *reversed(curves)])
 
     draw.drawn = -REDRAW
@@ -80,14 +81,14 @@ def _svg(shapes):
     )
 
 
-def _curve(color, y, x):
+def _curve(color, x, y):
     points = " ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True))
     style = f'fill="none" stroke="{color}" stroke-width=".8"'
     return f'<polyline {style} points="{points}"/>'
 
 
-def serve(file, *, port=0, browser=True, auto_shutdown=2.0):
-    """Open a model in the Nengo GUI; return when it is closed.
+def serve(file, *, port=0, browser=True):
+    """Open a model in the Nengo GUI; return when its last page is closed.
 
     Parameters
     ----------
@@ -98,8 +99,6 @@ def serve(file, *, port=0, browser=True, auto_shutdown=2.0):
         Of the server; by default one that is free.
     browser : bool, optional
         Whether to open a browser. The address is printed in any case.
-    auto_shutdown : float, optional
-        Seconds without a browser after which the server ends; 0 for never.
 
     Raises
     ------
@@ -117,7 +116,7 @@ def serve(file, *, port=0, browser=True, auto_shutdown=2.0):
         simulators.remove("nengo_dl")
     gui = nengo_gui.gui.InteractiveGUI(
         nengo_gui.guibackend.ModelContext(filename=str(file)),
-        nengo_gui.guibackend.GuiServerSettings(("localhost", port), auto_shutdown),
+        nengo_gui.guibackend.GuiServerSettings(("localhost", port)),
     )
     if browser:
         webbrowser.open(str(gui.server.get_url(token="one-time")))
