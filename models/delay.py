@@ -31,9 +31,10 @@ with nengo.Network(label="a delay", seed=0) as model:
     # The same memory without neurons, to compare with.
     ideal = nengo_lmu.IdealMemory(theta, order=6, label="ideal memory")
     delayed = nengo.Node(size_in=2, label="0.5 s ago")
-    for k, network in enumerate((memory, ideal)):
-        nengo.Connection(signal, network.input, synapse=None)
-        nengo.Connection(network.add_delay(delay), delayed[k], synapse=None)
+    nengo.Connection(signal, memory.input, synapse=None)
+    nengo.Connection(signal, ideal.input, synapse=None)
+    nengo.Connection(memory.add_delay(delay), delayed[0], synapse=None)
+    nengo.Connection(ideal.add_delay(delay), delayed[1], synapse=None)
     window = window_plot(memory, ideal, label="the last second, now at the right")
 
     nengo.Probe(signal, label="signal")

@@ -40,12 +40,15 @@ with nengo.Network(label="a window of an electrocardiogram", seed=0) as model:
         label="spiking memory",
     )
     ideal = nengo_lmu.IdealMemory(theta, order, label="ideal memory")
+    nengo.Connection(signal, memory.input, synapse=None)
+    nengo.Connection(signal, ideal.input, synapse=None)
+
     delayed = nengo.Node(size_in=2, label="0.25 s ago")
+    nengo.Connection(memory.add_delay(theta / 2), delayed[0], synapse=None)
+    nengo.Connection(ideal.add_delay(theta / 2), delayed[1], synapse=None)
     strength = nengo.Node(size_in=2, label="rms")
-    for k, network in enumerate((memory, ideal)):
-        nengo.Connection(signal, network.input, synapse=None)
-        nengo.Connection(network.add_delay(theta / 2), delayed[k], synapse=None)
-        nengo.Connection(network.add_output(rms), strength[k], synapse=None)
+    nengo.Connection(memory.add_output(rms), strength[0], synapse=None)
+    nengo.Connection(ideal.add_output(rms), strength[1], synapse=None)
     window = window_plot(memory, ideal, limits=(-1, 2), label="the last 0.5 s (mV)")
 
     nengo.Probe(signal, label="ECG (mV)")

@@ -1,9 +1,8 @@
 """A delay that is learned while the model runs, from the spikes of a memory.
 
 The memory holds the last second and knows nothing of the delay that is asked for. Its
-neurons learn it by the PES rule: their decoders move until the error is gone. Slide the
-delay to another value, and watch them learn that; switch learning off, and they keep
-what they have.
+neurons learn it by the PES rule, within some ten seconds. Slide the delay to another
+value, and watch them learn that; switch learning off, and they keep what they have.
 """
 
 import nengo
@@ -14,10 +13,11 @@ import nengo_lmu
 theta = 1.0
 
 with nengo.Network(label="a delay learned online", seed=0) as model:
-    signal = nengo.Node(
-        nengo.processes.WhiteSignal(60, high=1, rms=0.5), label="signal"
+    noise = nengo.processes.WhiteSignal(60, high=1, rms=0.5)
+    signal = nengo.Node(noise, label="signal")
+    memory = nengo_lmu.SpikingMemory(
+        900, theta, order=6, freq=1, label="spiking memory"
     )
-    memory = nengo_lmu.SpikingMemory(900, theta, order=6, freq=1, label="memory")
     nengo.Connection(signal, memory.input, synapse=None)
 
     # What is to be learned: the signal as it was some seconds ago.
@@ -35,22 +35,25 @@ with nengo.Network(label="a delay learned online", seed=0) as model:
 
     # It is learned from nothing: all decoders are zero at first.
     learned = nengo.Node(size_in=1, label="learned")
+    error = nengo.Node(size_in=1, label="error")
+    nengo.Connection(learned, error, synapse=None)
+    nengo.Connection(target, error, transform=-1, synapse=None)
     learning = nengo.Node([1], label="learning")
-    error = nengo.Node(
-        lambda t, x: (x[0] - x[1]) * (x[2] > 0.5), size_in=3, label="error"
-    )
-    nengo.Connection(learned, error[0], synapse=None)
-    nengo.Connection(target, error[1], synapse=None)
-    nengo.Connection(learning, error[2], synapse=None)
+    lesson = nengo.Node(lambda t, x: x[0] * x[1], size_in=2, label="lesson")
+    nengo.Connection(error, lesson[0], synapse=None)
+    nengo.Connection(learning, lesson[1], synapse=None)
+    # What a neuron fires on average says nothing of the signal. A rule that saw it
+    # would shift the output after the target, and know nothing when it stops.
+    variation = nengo.LinearFilter([3, 0], [0.03, 3.01, 1])  # 0.05 to 16 Hz
     for population in memory.ensembles:
         connection = nengo.Connection(
             population,
             learned,
             function=lambda x: 0,
             synapse=0.05,
-            learning_rule_type=nengo.PES(learning_rate=1e-3),
+            learning_rule_type=nengo.PES(5e-4, pre_synapse=variation),
         )
-        nengo.Connection(error, connection.learning_rule, synapse=None)
+        nengo.Connection(lesson, connection.learning_rule, synapse=None)
 
     both = nengo.Node(size_in=2, label="learned and target")
     nengo.Connection(learned, both[0], synapse=None)
