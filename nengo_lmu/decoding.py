@@ -15,7 +15,7 @@ from nengo.solvers import Solver
 from nengo.utils.least_squares_solvers import rmses
 from scipy.linalg import cho_factor, cho_solve
 
-N_EVAL_POINTS = 500
+N_EVAL_POINTS = 400
 """Evaluation points of one dimension: enough for any number of neurons."""
 
 REGULARITY = 0.02
@@ -99,9 +99,10 @@ def _solve_primal(A, Y, cost):
 def _solve_dual(A, Y, cost, block=16384):
     """D = C A^T (A C A^T + I)^{-1} Y, C = 1 / cost; no second copy of A is made."""
     gram = np.eye(len(A))
+    root = np.sqrt(cost)
     for first in range(0, len(cost), block):
-        part = A[:, first : first + block]
-        gram += (part / cost[first : first + block]) @ part.T
+        part = A[:, first : first + block] / root[first : first + block]
+        gram += part @ part.T  # NumPy computes one half of it
     return (A.T @ cho_solve(cho_factor(gram, lower=True), Y)) / cost[:, None]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import nengo
 import numpy as np
 from nengo.dists import get_samples
-from scipy.stats import norm, qmc
+from scipy.special import ndtri
 
 from nengo_lmu import checks
 from nengo_lmu.decoding import N_EVAL_POINTS
@@ -136,7 +136,7 @@ def draw_intercepts(n, rng):
     At even quantiles: random ones would leave gaps.
     """
     quantiles = (rng.permutation(n) + rng.rand(n)) / n
-    return np.clip(norm.ppf(quantiles) / N_STD, -0.95, 0.95)
+    return np.clip(ndtri(quantiles) / N_STD, -0.95, 0.95)
 
 
 def moves_matter(neuron_type):
@@ -159,5 +159,18 @@ def gaussian_points(dimensions, n_points=None):
     if dimensions == 1:
         uniform = (np.arange(n_points) + 0.5)[:, None] / n_points
     else:
-        uniform = qmc.Halton(dimensions, seed=0).random(n_points)
-    return norm.ppf(uniform)
+        uniform = _low_discrepancy(dimensions, n_points)
+    return ndtri(uniform)
+
+
+def _low_discrepancy(dimensions, n_points):
+    """Points that fill the unit cube evenly, (n_points, dimensions).
+
+    The lattice of Roberts, "The unreasonable effectiveness of quasirandom sequences",
+    2018: multiples of the powers of the root of x^(d+1) = x + 1.
+    """
+    root = 1.5
+    for _ in range(60):
+        root = (1 + root) ** (1 / (dimensions + 1))
+    steps = root ** -np.arange(1.0, dimensions + 1)
+    return (0.5 + np.outer(np.arange(1, n_points + 1), steps)) % 1

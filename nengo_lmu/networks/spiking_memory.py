@@ -468,10 +468,11 @@ class SpikingMemory(Memory):
         the input comes without one. It comes in spikes, one a step at most and each
         connection: as many connections as keep it within that.
         """
-        peak = 4 * np.sqrt(self.expected.covariance[0, 0])
         for post in self.populations:
             weights = drive[post.columns]
-            n_inputs = int(np.ceil(max(1, peak * np.max(np.abs(weights)))))
+            n_inputs = int(
+                np.ceil(max(1, self.expected.peak * np.max(np.abs(weights))))
+            )
             for _ in range(n_inputs):
                 nengo.Connection(
                     self.input,
