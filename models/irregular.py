@@ -60,7 +60,9 @@ with nengo.Network(label="a signal sampled at random times", seed=0) as model:
     delayed = nengo.Node(size_in=2, label="0.5 s ago")
     nengo.Connection(memory.add_delay(delay), delayed[0], synapse=None)
     nengo.Connection(ideal, delayed[1], synapse=None)
-    window = window_plot(memory, label="the last second, now at the right")
+    window = window_plot(
+        memory, limits=(-1.5, 1.5), label="the last second, now at the right"
+    )
 
     nengo.Probe(signal, label="held samples")
     nengo.Probe(delayed, label="0.5 s ago: neurons, exact")
