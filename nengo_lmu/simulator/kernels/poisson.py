@@ -1,0 +1,418 @@
+"""Neurons that draw random numbers: stochastic and Poisson spiking.
+
+A population of Poisson neurons whose input is encoded from a represented value x,
+and whose rates depend on nothing else, is simulated by its events. The sum of
+independent Poisson processes is one Poisson process (superposition), and a process
+of a higher rate becomes one of a lower rate when each event is kept with the ratio
+of the rates (thinning; Lewis and Shedler, 1979). So, with a bound on each neuron's
+rate that holds in a range of x, one step is: draw the number of candidates from the
+sum of the bounds, draw the neuron of each from a table (alias method; Walker, 1977;
+Vose, 1991), and keep it with the probability rate / bound. The counts of the
+neurons are independent and Poisson with their exact rates, more than one spike in a
+step included.
+
+The line of a one-dimensional x is cut into cells; the table of a cell is made when x
+first enters it. In more dimensions there is one table for a ball around the origin,
+which grows when x leaves it. Where candidates would be more than half the neurons,
+the counts are drawn neuron by neuron instead.
+"""
+
+import math
+
+import numpy as np
+from nengo import neurons as types
+
+from nengo_lmu.simulator.compiled import Uncompiled, device, kernel
+from nengo_lmu.simulator.kernels.neurons import neuron
+
+#: Tables for the cells of a line; a power of two.
+_SLOTS = 16
+
+#: Width of a cell and radius of the ball, as parts of the ensemble's radius.
+_CELL = 1 / 6
+_BALL = 1.25
+
+#: How the rate of a neuron follows from its current, and its constants.
+RATES = {
+    types.LIFRate: (0, lambda x: (x.tau_ref, x.tau_rc, x.amplitude)),
+    types.RectifiedLinear: (1, lambda x: (0, 0, x.amplitude)),
+    types.Sigmoid: (2, lambda x: (0, 0, 1 / x.tau_ref)),
+}
+
+_U11, _U17, _U19, _U23, _U41, _U45 = (np.uint64(k) for k in (11, 17, 19, 23, 41, 45))
+_TO_UNIT = 2.0**-53
+_TO_32_BITS = 2.0**32
+_LOWER_32_BITS = 2**32 - 1
+
+
+@device
+def _load(a, g):
+    """The generator whose four words are at ``a[g]``."""
+    return np.uint64(a[g]), np.uint64(a[g + 1]), np.uint64(a[g + 2]), np.uint64(a[g + 3])
+
+
+@device
+def _store(a, g, state):
+    a[g] = np.int64(state[0])
+    a[g + 1] = np.int64(state[1])
+    a[g + 2] = np.int64(state[2])
+    a[g + 3] = np.int64(state[3])
+
+
+@device
+def _uniform(state):
+    """A number in [0, 1) of 53 random bits, and the generator after it.
+
+    xoshiro256++ (Blackman and Vigna, 2021).
+    """
+    s0, s1, s2, s3 = state
+    total = s0 + s3
+    bits = ((total << _U23) | (total >> _U41)) + s0
+    shifted = s1 << _U17
+    s2 ^= s0
+    s3 ^= s1
+    s1 ^= s2
+    s0 ^= s3
+    s2 ^= shifted
+    s3 = (s3 << _U45) | (s3 >> _U19)
+    return np.int64(bits >> _U11) * _TO_UNIT, (s0, s1, s2, s3)
+
+
+@device
+def _poisson(mean, none, state):
+    """A Poisson number. ``none`` is exp(-mean), the probability of zero.
+
+    Small means by inversion, others by transformed rejection (Hoermann, 1993).
+    """
+    if mean < 10.0:
+        u, state = _uniform(state)
+        k = 0
+        term = none
+        total = none
+        while u > total and k < 200:
+            k += 1
+            term *= mean / k
+            total += term
+        return k, state
+    root = math.sqrt(mean)
+    b = 0.931 + 2.53 * root
+    a = -0.059 + 0.02483 * b
+    inverse = 1.1239 + 1.1328 / (b - 3.4)
+    limit = 0.9277 - 3.6224 / (b - 2.0)
+    log_mean = math.log(mean)
+    while True:
+        u, state = _uniform(state)
+        v, state = _uniform(state)
+        u -= 0.5
+        distance = 0.5 - abs(u)
+        if distance <= 0.0:
+            continue
+        k = math.floor((2.0 * a / distance + b) * u + mean + 0.43)
+        if distance >= 0.07 and v <= limit:
+            return k, state
+        if k < 0 or (distance < 0.013 and v > distance) or v <= 0.0:
+            continue
+        left = math.log(v * inverse / (a / (distance * distance) + b))
+        if left <= k * log_mean - mean - math.lgamma(k + 1.0):
+            return k, state
+
+
+@device
+def _poisson_rare(mean, state):
+    """A Poisson number whose exp(-mean) is not known yet."""
+    if mean < 1.0:
+        peek, after = _uniform(state)
+        if peek <= 1.0 - mean:  # exp(-mean) is larger
+            return 0, after
+        return _poisson(mean, math.exp(-mean), state)
+    return _poisson(mean, math.exp(-mean), state)
+
+
+@kernel
+def stochastic_spiking(m, a):
+    """nengo.StochasticSpiking. Row: n, rate, output, dt and spike, signed, generator.
+
+    ``signed`` says that rates may be negative.
+    """
+    J, output = a[1], a[2]
+    dt, spike = m[a[3]], m[a[3] + 1]
+    state = _load(a, 5)
+    for i in range(a[0]):
+        mean = dt * m[J + i]
+        size = spike
+        if a[4] and mean < 0.0:
+            mean, size = -mean, -spike
+        u, state = _uniform(state)
+        whole = np.floor(mean)
+        m[output + i] = size * (whole + (1.0 if u < mean - whole else 0.0))
+    _store(a, 5, state)
+
+
+@kernel
+def poisson_spiking(m, a):
+    """nengo.PoissonSpiking, neuron by neuron. Row: as `stochastic_spiking`."""
+    J, output = a[1], a[2]
+    dt, spike = m[a[3]], m[a[3] + 1]
+    state = _load(a, 5)
+    for i in range(a[0]):
+        mean = dt * m[J + i]
+        size = spike
+        if a[4] and mean < 0.0:
+            mean, size = -mean, -spike
+        if mean >= 0.0:
+            k, state = _poisson_rare(mean, state)
+            m[output + i] = size * k
+        else:
+            m[output + i] = np.nan
+    _store(a, 5, state)
+
+
+def _plan_spiking(kernel):
+    def plan_spiking(plan, op, common):
+        row = plan.row(
+            kernel,
+            *common,
+            plan.constants(plan.dt, op.neurons.amplitude / plan.dt),
+            op.neurons.negative,
+            *[0] * 4,
+        )
+        plan.generator(row + 5, op.state_extra["rng"])
+
+    return plan_spiking
+
+
+neuron(types.StochasticSpiking)(_plan_spiking(stochastic_spiking))
+neuron(types.PoissonSpiking)(_plan_spiking(poisson_spiking))
+
+
+@device
+def _rate(kind, current, tau_ref, tau_rc, amplitude):
+    """Rate of a neuron of this kind (see RATES)."""
+    if kind == 0:
+        j = current - 1.0
+        if j <= 0.0:
+            return 0.0 * j
+        return amplitude / (tau_ref + tau_rc * math.log1p(1.0 / j))
+    if kind == 1:
+        return amplitude * max(current, 0.0)
+    return amplitude / (1.0 + math.exp(-current))
+
+
+@device
+def _emit(m, events, output, count, neuron, size):
+    """Append one event; where the output is read densely, add it there too."""
+    m[events + 1 + 2 * count] = neuron
+    m[events + 2 + 2 * count] = size
+    if output >= 0:
+        m[output + neuron] += size
+    return count + 1
+
+
+@device
+def _fill_table(m, words, first, n, bounds, space, total):
+    """Alias table of the bounds: per column, threshold (32 bits) and other neuron."""
+    small = 0
+    large = 0
+    for i in range(n):
+        share = np.float64(m[bounds + i]) * n / total
+        m[bounds + i] = share
+        if share < 1.0:
+            m[space + small] = i
+            small += 1
+        else:
+            large += 1
+            m[space + n - large] = i
+    while small > 0 and large > 0:
+        small -= 1
+        i = np.int64(m[space + small])
+        other = np.int64(m[space + n - large])
+        threshold = np.int64(m[bounds + i] * _TO_32_BITS)
+        words[first + i] = (other << 32) | min(threshold, _LOWER_32_BITS)
+        rest = m[bounds + other] - (1.0 - m[bounds + i])
+        m[bounds + other] = rest
+        if rest < 1.0:
+            large -= 1
+            m[space + small] = other
+            small += 1
+    for k in range(small):
+        i = np.int64(m[space + k])
+        words[first + i] = (i << 32) | _LOWER_32_BITS
+    for k in range(large):
+        i = np.int64(m[space + n - 1 - k])
+        words[first + i] = (i << 32) | _LOWER_32_BITS
+
+
+@kernel
+def poisson_events(m, a):
+    """Encoding, rates and Poisson spikes of a population, by events.
+
+    Row: n, d, x, encoders, bias, constants, kind of rate, event list, output or -1,
+    number of tables, squeezes, sums, generator (4), label of each table, then the
+    tables. An event list is its length, then neuron and size of each spike. A
+    squeeze is, on a line, the lowest rate in the cell over the bound; in a ball, the
+    bound. The sums are, for each table, mean number of candidates, its exp(-mean),
+    and the radius of the ball.
+    """
+    n, d, x, encoders, bias, c = a[0], a[1], a[2], a[3], a[4], a[5]
+    kind, events, output, slots = a[6], a[7], a[8], a[9]
+    dt, spike, extent = m[c], m[c + 1], m[c + 2]
+    tau_ref, tau_rc, amplitude = m[c + 3], m[c + 4], m[c + 5]
+    labels = 16
+    tables = labels + slots
+    if output >= 0:
+        for k in range(np.int64(m[events])):
+            m[output + np.int64(m[events + 1 + 2 * k])] = 0.0
+
+    # The range of x: its cell, or the ball
+    value = np.float64(m[x])
+    slot = 0
+    label = 0
+    centre = 0.0
+    width = 0.5 * extent
+    dense = False
+    if d == 1:
+        place = np.floor(value / extent)
+        dense = not abs(place) < 1e9
+        if not dense:
+            label = np.int64(place)
+            slot = label & (slots - 1)
+            centre = (place + 0.5) * extent
+    else:
+        norm = 0.0
+        for k in range(d):
+            norm += np.float64(m[x + k]) * m[x + k]
+        norm = math.sqrt(norm)
+        dense = not norm < 1e9 * extent
+        width = m[a[11] + 2]
+        if not dense and norm > width:
+            width = max(extent, 1.25 * norm)
+            m[a[11] + 2] = width
+            a[labels] = -1
+    sums = a[11] + 4 * slot
+    squeeze = a[10] + slot * n
+    first = tables + slot * n
+
+    if not dense and a[labels + slot] != label:
+        bounds = events + 1
+        total = 0.0
+        for i in range(n):
+            length = 0.0
+            for k in range(d):
+                length += np.float64(m[encoders + i * d + k]) * m[encoders + i * d + k]
+            length = math.sqrt(length) * width
+            current = m[bias + i] + m[encoders + i * d] * centre
+            bound = _rate(kind, current + length, tau_ref, tau_rc, amplitude)
+            m[bounds + i] = bound
+            total += bound
+            if d > 1:
+                m[squeeze + i] = bound
+            elif bound > 0.0:
+                low = _rate(kind, current - length, tau_ref, tau_rc, amplitude)
+                m[squeeze + i] = low / bound
+            else:
+                m[squeeze + i] = 0.0
+        if total > 0.0:
+            _fill_table(m, a, first, n, bounds, bounds + n, total)
+        m[sums] = total * dt
+        m[sums + 1] = math.exp(-total * dt)
+        a[labels + slot] = label
+
+    state = _load(a, 12)
+    count = 0
+    mean = np.float64(m[sums])
+    if dense or mean > 0.5 * n:
+        for i in range(n):
+            current = np.float64(m[bias + i])
+            for k in range(d):
+                current += np.float64(m[encoders + i * d + k]) * m[x + k]
+            mean = dt * _rate(kind, current, tau_ref, tau_rc, amplitude)
+            size = math.nan
+            if mean >= 0.0:
+                spikes, state = _poisson_rare(mean, state)
+                size = spike * spikes
+            if size != 0.0:
+                count = _emit(m, events, output, count, i, size)
+    elif mean > 0.0:
+        candidates, state = _poisson(mean, np.float64(m[sums + 1]), state)
+        # The list has room for 2 n + 64 events; of a mean of n / 2, more never come.
+        for _ in range(min(candidates, 2 * n + 64)):
+            u, state = _uniform(state)
+            u *= n
+            i = np.int64(u)
+            word = a[first + i]
+            here = (u - i) * _TO_32_BITS < np.float64(word & _LOWER_32_BITS)
+            i = i if here else word >> 32
+            u, state = _uniform(state)
+            if d > 1:
+                bound = np.float64(m[squeeze + i])
+                current = np.float64(m[bias + i])
+                for k in range(d):
+                    current += np.float64(m[encoders + i * d + k]) * m[x + k]
+                rate = _rate(kind, current, tau_ref, tau_rc, amplitude)
+                if u * bound >= rate:
+                    continue
+            elif u >= m[squeeze + i]:
+                gain = np.float64(m[encoders + i])
+                current = np.float64(m[bias + i])
+                top = m[bias + i] + m[encoders + i] * centre
+                length = math.sqrt(gain * gain) * width
+                bound = _rate(kind, top + length, tau_ref, tau_rc, amplitude)
+                rate = _rate(
+                    kind, current + gain * value, tau_ref, tau_rc, amplitude
+                )
+                if u * bound >= rate:
+                    continue
+            count = _emit(m, events, output, count, i, spike)
+    m[events] = count
+    _store(a, 12, state)
+
+
+def plan_events(plan, population):
+    """Plan a population by its events, or raise `Uncompiled` where that is not exact.
+
+    Parameters
+    ----------
+    plan : Plan
+        Gets the row, and in ``events`` the place of the event list.
+    population : Population
+        Two neuron operators: a rate and `nengo.PoissonSpiking`.
+    """
+    rates, spikes = population.neurons
+    encoding = population.encoding
+    if (
+        type(spikes.neurons) is not types.PoissonSpiking
+        or type(rates.neurons) not in RATES
+        or not plan.is_constant(encoding.A)
+        or not plan.is_constant(population.bias)
+        or encoding.A.ndim != 2
+    ):
+        raise Uncompiled
+    n, d = encoding.A.shape
+    kind, constants = RATES[type(rates.neurons)]
+    slots = _SLOTS if d == 1 else 1
+    events = plan.work(1 + 2 * (2 * n + 64))
+    row = plan.row(
+        poisson_events,
+        n,
+        d,
+        plan.at(encoding.X),
+        plan.at(encoding.A),
+        plan.at(population.bias),
+        plan.constants(
+            plan.dt,
+            spikes.neurons.amplitude / plan.dt,
+            population.radius * (_CELL if d == 1 else _BALL),
+            *constants(rates.neurons),
+        ),
+        kind,
+        events,
+        plan.at(spikes.output) if population.dense else -1,
+        slots,
+        plan.work(slots * n),
+        plan.work(4 * slots),
+        *[0] * 4,
+        *[-(2**62)] * slots,
+        work=slots * n,
+    )
+    plan.generator(row + 12, spikes.state_extra["rng"])
+    plan.events[spikes.output] = events
