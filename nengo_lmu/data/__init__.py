@@ -1,0 +1,29 @@
+"""Real signals that come with the package; ``README.md`` here says whose they are."""
+
+from importlib.resources import files
+
+import numpy as np
+
+ECG_RATE = 360.0
+"""Sampling rate of the electrocardiogram, in Hz."""
+
+
+def ecg():
+    """Five minutes of an electrocardiogram with premature beats.
+
+    Returns
+    -------
+    millivolt : (108000,) array of float
+        The voltage of lead MLII, in mV.
+    rate : float
+        The sampling rate, 360 Hz.
+
+    References
+    ----------
+    Record 208 of the MIT-BIH Arrhythmia Database. G. B. Moody and R. G. Mark, IEEE
+    Engineering in Medicine and Biology 20(3), 45-50, 2001. Open Data Commons
+    Attribution License 1.0.
+    """
+    with (files(__name__) / "ecg.npz").open("rb") as file:
+        steps = np.load(file)["ecg"]
+    return (steps - 1024.0) / 200.0, ECG_RATE

@@ -1,0 +1,121 @@
+"""Decoders in time and memory O(m): least squares that knows how neurons spike.
+
+A decoded value errs in two ways: its curve over the represented range is not straight
+(distortion), and its spikes come at random or at least one by one (noise). The solver
+here weighs both in one unit, that of the value's variance, so nothing is left to be
+tuned by hand.
+"""
+
+import time
+
+import numpy as np
+from nengo.neurons import PoissonSpiking, StochasticSpiking
+from nengo.params import NumberParam
+from nengo.solvers import Solver
+from nengo.utils.least_squares_solvers import rmses
+from scipy.linalg import cho_factor, cho_solve
+
+N_EVAL_POINTS = 500
+"""Evaluation points of one dimension: enough for any number of neurons."""
+
+REGULARITY = 0.02
+"""Variance of regular spikes, filtered, over that of Poisson spikes.
+
+Regular spikes leave no slow noise. What stands for it is that neurons do not follow
+their rates to more than a few parts in a hundred. Measured: within 20 % of the best
+error from 600 to 9,600 neurons."""
+
+
+class NoiseAware(Solver):
+    r"""Least squares in which each neuron costs what its spikes add in variance.
+
+    Minimizes, over the decoders D and for activities a(x) at evaluation points x,
+
+    .. math:: \mathrm{E}_x\,\|D a(x) - y(x)\|^2 + \sum_i v_i \|D_i\|^2, \qquad
+       v_i = \mathrm{variance} \cdot \mathrm{E}_x\, a_i(x) / (2 \tau)
+
+    where :math:`v_i` is, for ``variance=1``, the variance of a Poisson train of rate
+    :math:`a_i` behind a lowpass of time constant tau. Where there are more neurons than
+    evaluation points the dual is solved: O(n_neurons) in time and memory.
+
+    Parameters
+    ----------
+    tau : float, optional
+        Effective time constant that the decoded value is filtered with, in seconds.
+        Longer ones trust the filter with more noise and lower the distortion.
+    variance : float, optional
+        Variance of a neuron's spikes over that of a Poisson train: 1 for Poisson
+        neurons, near 0 for regular ones. 0 is plain least squares.
+    weights : bool, optional
+        As in every nengo solver.
+    """
+
+    compositional = True
+    tau = NumberParam("tau", low=0, low_open=True)
+    variance = NumberParam("variance", low=0)
+
+    def __init__(self, tau=0.1, variance=1.0, weights=False):
+        super().__init__(weights=weights)
+        self.tau = tau
+        self.variance = variance
+
+    def __call__(self, A, Y, rng=np.random):
+        """Decoders, (n_neurons, n_targets), and a dict of information.
+
+        Parameters
+        ----------
+        A : (n_eval_points, n_neurons) array
+            Activities in Hz.
+        Y : (n_eval_points, n_targets) array
+            Values to be decoded.
+        rng : RandomState
+            Not used.
+        """
+        start = time.perf_counter()
+        A, Y = np.asarray(A, dtype=float), np.asarray(Y, dtype=float)
+        targets = Y.reshape(len(Y), -1)
+        rates = np.mean(A, axis=0)
+        # A neuron that hardly ever spikes would cost nothing and get a huge decoder.
+        cost = rates + 1e-3 * np.mean(rates) + np.finfo(float).tiny
+        cost = cost * max(self.variance, 1e-9) / (2 * self.tau)
+        n_eval, n_neurons = A.shape
+        solve = _solve_dual if n_neurons > n_eval else _solve_primal
+        decoders = solve(A, targets, n_eval * cost)
+        info = {"rmses": rmses(A, decoders, targets), "time": _since(start)}
+        return decoders.reshape(n_neurons, *Y.shape[1:]), info
+
+
+def _since(start):
+    return time.perf_counter() - start
+
+
+def _solve_primal(A, Y, cost):
+    gram = A.T @ A
+    gram[np.diag_indices_from(gram)] += cost
+    return cho_solve(cho_factor(gram, lower=True), A.T @ Y)
+
+
+def _solve_dual(A, Y, cost, block=16384):
+    """D = C A^T (A C A^T + I)^{-1} Y, C = 1 / cost; no second copy of A is made."""
+    gram = np.eye(len(A))
+    for first in range(0, len(cost), block):
+        part = A[:, first : first + block]
+        gram += (part / cost[first : first + block]) @ part.T
+    return (A.T @ cho_solve(cho_factor(gram, lower=True), Y)) / cost[:, None]
+
+
+def spike_variance(neuron_type):
+    """Low-frequency variance of a neuron's spikes over that of a Poisson train.
+
+    Parameters
+    ----------
+    neuron_type : nengo.neurons.NeuronType
+
+    Returns
+    -------
+    float
+        1 for Poisson and stochastic spiking, `REGULARITY` for all others: regular
+        spikes, and rates too, whose decoders must not grow without bounds either.
+    """
+    random = isinstance(neuron_type, (PoissonSpiking, StochasticSpiking))
+    return 1.0 if random else REGULARITY

@@ -1,0 +1,1 @@
+"""What the command line runs, one file each, over one sweep runner."""

@@ -1,0 +1,201 @@
+"""nengo-loihi's emulator of the chip, compiled and exact to the bit.
+
+The state of the chip, its probes and its learning rule stay where nengo-loihi
+keeps them; what is replaced is the loop over the steps. See :mod:`.flatten` for
+how spikes find their weights and :mod:`.kernels` for the arithmetic.
+"""
+
+import warnings
+
+import numpy as np
+from nengo.exceptions import SimulationError
+
+from nengo_lmu import compat_loihi
+from nengo_lmu.loihi.flatten import NotFlat, concatenate, flatten, groups
+from nengo_lmu.loihi.kernels import (
+    REGISTERS,
+    Compartments,
+    deliver,
+    remember,
+    run,
+    update,
+)
+from nengo_lmu.loihi.learning import Learning
+from nengo_lmu.loihi.recording import new_history, recordings
+
+nengo_loihi = compat_loihi.load()
+
+CHUNK_VALUES = 2**22  #: values of noise and of history that are held at a time
+
+
+class Emulator(nengo_loihi.emulator.EmulatorInterface):
+    """A drop-in for `nengo_loihi.emulator.EmulatorInterface`.
+
+    Spikes, voltages, currents and probes are equal to nengo-loihi's to the bit.
+    A model that cannot be emulated so (the floating-point target ``simreal``, a
+    probe of another quantity, axons that point outside their synapse) is run by
+    nengo-loihi's own code, and a warning says why.
+
+    The weights are read when the emulator is made. A step that overflows a
+    register warns once a call of `run_steps`, not once a step.
+
+    Parameters
+    ----------
+    model : nengo_loihi.builder.Model
+        A model that has been built and, for the chip's integers, discretized.
+    seed : int, optional
+        Seed of the noise and of the rounding in learning. Default: random.
+    """
+
+    def __init__(self, model, seed=None):
+        super().__init__(model, seed=seed)
+        self.compiled = True
+        try:
+            self._compile()
+        except NotFlat as reason:
+            self.compiled = False
+            warnings.warn(
+                f"This model runs on nengo-loihi's own emulator: {reason}.",
+                stacklevel=2,
+            )
+
+    def _compile(self):
+        if self.block_info.dtype != np.int32:
+            raise NotFlat("it is not discretized (target 'simreal')")
+        self._recordings = recordings(self.probes.probes)
+        self._probed = {probe.key for probe in self._recordings}
+        self._table = flatten(self)
+        self._input_groups = groups(self)[len(self.block_info.blocks) :]
+        self._learning = Learning(self)
+
+        # one draw of noise a step is needed where there is noise, and where
+        # learning draws from the same generator
+        self._has_noise = bool(np.any(self.compartment.noise.mult))
+        self._draws_noise = self._has_noise or bool(self._learning)
+
+        state = self.compartment
+        self._compartments = Compartments(
+            q=state.input[0],
+            current=state.current,
+            voltage=state.voltage,
+            spiked=state.spiked,
+            spike_count=state.spike_count,
+            ref_count=state.ref_count,
+            decay_u=state.decay_u,
+            decay_v=state.decay_v,
+            vth=state.vth,
+            vmin=state.vmin,
+            vmax=state.vmax,
+            bias=state.bias,
+            ref=state.ref,
+            noise_at_membrane=state.noise.target_u,
+        )
+        # nothing can fail from here on: let the probes read the recordings
+        self.probes.outputs.update(self._recordings)
+
+    @property
+    def weight_bytes(self):
+        """Bytes of weights that one spike of each source reads, (n_sources,) int64.
+
+        The sources are the compartments, block after block, then the neurons of
+        the inputs.
+        """
+        begin = self._table.run_weight[self._table.first_run]
+        return np.diff(begin) * self._table.weights.itemsize
+
+    def close(self):
+        super().close()
+        self._table = None
+        self._compartments = None
+        self._learning = None
+
+    def step(self):
+        """Advance the simulation by 1 step (``dt`` seconds)."""
+        if self.compiled:
+            self.run_steps(1)
+        else:
+            super().step()
+
+    def run_steps(self, steps):
+        """Simulate for the given number of ``dt`` steps.
+
+        Parameters
+        ----------
+        steps : int
+            Number of steps to run the simulation for.
+        """
+        if not self.compiled:
+            super().run_steps(steps)
+            return
+        chunk = max(1, CHUNK_VALUES // self.block_info.n_compartments)
+        for done in range(0, steps, chunk):
+            self._run_chunk(min(chunk, steps - done))
+
+    def _run_chunk(self, steps):
+        begin, sources = self._input_spikes(steps)
+        chip = self._compartments
+        history = new_history(steps, chip.q.size, self._probed)
+        overflow = np.full(len(REGISTERS), -1)
+        if not self._learning:
+            noise = self._noise(steps)
+            run(begin, sources, noise, self._table, chip, history, overflow)
+        else:
+            for step in range(steps):
+                inputs = sources[begin[step] : begin[step + 1]]
+                deliver(inputs, chip.spiked, self._table, chip.q)
+                self._learning.step(
+                    self.t + step + 1, self.rng, inputs, chip.spiked, chip.q
+                )
+                update(step, self._noise(1)[0], chip, overflow)
+                remember(step, chip, history)
+        self.t += steps
+
+        for outputs in self._recordings.values():
+            for recording in outputs:
+                recording.extend(history)
+        for register in np.argsort(overflow, kind="stable"):
+            if overflow[register] >= 0:
+                self.compartment.error(f"Overflow in {REGISTERS[register]}")
+
+    def _input_spikes(self, steps):
+        """The sources of the input spikes that arrive in the next steps.
+
+        Returns
+        -------
+        begin : (steps + 1,) int64 ndarray
+            Where the spikes of each step begin in ``sources``.
+        sources : (n_spikes,) int64 ndarray
+        """
+        arrive, sources = [], []
+        for group in self._input_groups:
+            # spikes take one step to arrive
+            stamps = range(self.t, self.t + steps)
+            trains = [group.owner.spike_idxs(stamp) for stamp in stamps]
+            neurons = concatenate([train for train in trains if len(train) > 0])
+            if np.any(neurons < 0) or np.any(neurons >= group.size):
+                raise SimulationError(
+                    f"{group.owner.label}: input spikes of neurons {neurons.min()} to "
+                    f"{neurons.max()}, but the input has {group.size} neurons"
+                )
+            arrive.append(np.repeat(np.arange(steps), [len(train) for train in trains]))
+            sources.append(group.first + neurons)
+        arrive, sources = concatenate(arrive), concatenate(sources)
+        order = np.argsort(arrive, kind="stable")
+        begin = np.searchsorted(arrive[order], np.arange(steps + 1))
+        return begin, sources[order]
+
+    def _noise(self, steps):
+        """Draw the noise of the next steps, in nengo-loihi's order.
+
+        Returns
+        -------
+        (steps, n_compartments) or (steps, 0) int32 ndarray
+            The latter where no compartment has noise.
+        """
+        noise = self.compartment.noise
+        if self._draws_noise:
+            drawn = noise._uniform(self.rng, n=(steps, noise.n_compartments))
+            if self._has_noise:
+                scaled = (drawn + noise.mant_offset) * noise.mult
+                return scaled.astype(np.int32)
+        return np.zeros((steps, 0), dtype=np.int32)

@@ -1,0 +1,77 @@
+"""The memory itself, without neurons."""
+
+import nengo
+
+from nengo_lmu.legendre import state_space
+from nengo_lmu.lti import discretize
+from nengo_lmu.networks.memory import Memory, per_channel
+
+
+class IdealMemory(Memory):
+    """The exact discrete memory: no neurons, no error but that of the finite order.
+
+    It has the inputs and outputs of `SpikingMemory`, so one can stand in for the other.
+
+    Parameters
+    ----------
+    theta : float
+        Window in seconds, two time steps at least.
+    order : int
+        Number of Legendre polynomials, 1 to 1000. A window holds about order / pi
+        periods of a sine.
+    n_channels : int, optional
+        Signals, each with a memory of its own.
+    dt : float, optional
+        Time step of the simulation, in seconds.
+    label : str, optional
+        Name of the network.
+
+    Raises
+    ------
+    ValidationError
+        If an argument is out of its range.
+    """
+
+    def __init__(self, theta, order, *, n_channels=1, dt=0.001, label=None):
+        super().__init__(theta, order, n_channels, dt, label, seed=None)
+        Ad, Bd = discretize(*state_space(self.order, self.theta), self.dt)
+        hold = nengo.LinearFilter([1.0], [1.0, 0.0], analog=False)  # one step of delay
+        with self:
+            nengo.Connection(
+                self.input,
+                self.state,
+                transform=per_channel(Bd, self.n_channels),
+                synapse=hold,
+            )
+            nengo.Connection(
+                self.state,
+                self.state,
+                transform=per_channel(Ad, self.n_channels),
+                synapse=hold,
+            )
+
+    def add_output(self, function, n_points=50):
+        """A node with a function of the window, computed exactly.
+
+        Parameters
+        ----------
+        function : callable
+            From the window, an array (n_points,), or (n_channels, n_points) for more
+            than one channel, to a number or an array.
+        n_points : int, optional
+            Samples of the window; the first is the present, the last is theta ago.
+
+        Returns
+        -------
+        nengo.Node
+        """
+        of_state, size = self._window_function(function, n_points)
+        with self:
+            node = nengo.Node(
+                lambda t, state: of_state(state),
+                size_in=self.state.size_out,
+                size_out=size,
+                label=getattr(function, "__name__", "output"),
+            )
+            nengo.Connection(self.state, node, synapse=None)
+        return node

@@ -1,0 +1,449 @@
+"""The memory in recurrently connected neurons."""
+
+import nengo
+import numpy as np
+from nengo.dists import Gaussian, Uniform
+from nengo.exceptions import ValidationError
+from nengo.solvers import NoSolver
+from scipy.linalg import block_diag
+from scipy.stats import norm
+
+from nengo_lmu import checks
+from nengo_lmu.decoding import NoiseAware, spike_variance
+from nengo_lmu.expected import ExpectedState
+from nengo_lmu.legendre import state_space
+from nengo_lmu.lti import RealPole, map_to_synapse
+from nengo_lmu.networks.memory import Memory, per_channel
+from nengo_lmu.networks.population import (
+    Population,
+    Tuning,
+    gaussian_points,
+    moves_matter,
+)
+from nengo_lmu.realization import Realization, best_tau, noise_gain
+
+N_STD = 2.5
+"""Standard deviations of a dimension in its radius.
+
+Fewer lower the noise of the spikes, more lower the distortion; 2.5 is near the best for
+100 to 10,000 neurons a dimension."""
+
+
+class SpikingMemory(Memory):
+    """The last ``theta`` seconds of a signal, held in neurons.
+
+    The neurons are mapped onto the memory's equation by Principle 3 of the Neural
+    Engineering Framework: in coordinates, with a synapse and with decoders that are
+    chosen so that the noise of the spikes does the least to the decoded window. Nothing
+    of nengo's global defaults is read or changed. The network is complete before it is
+    built: `nengo_lmu.measure.predict` says its error at once.
+
+    Parameters
+    ----------
+    n_neurons : int
+        Neurons of one memory; ``n_channels`` memories have as many each. The error of
+        Poisson neurons falls with its root, that of regular ones faster.
+    theta : float
+        Window in seconds, two time steps at least.
+    order : int
+        Number of Legendre polynomials, 1 to 1000. A window holds about order / pi
+        periods of a sine; each polynomial takes neurons from the others.
+    neuron_type : nengo.neurons.NeuronType, optional
+        ``PoissonSpiking(LIFRate())`` by default. Decoders of LIF neurons count in that
+        their rate leads a moving input.
+    n_channels : int, optional
+        Signals, each with a memory of its own in the same network.
+    layout : {"array", "single"}, optional
+        One population a dimension, or one population for all. An array costs O(m) and
+        suits each of its neurons to one dimension; a single population can decode
+        functions of the window itself (`add_output`).
+    realization : {"min_noise", "balanced", "normalized", "legendre"}, optional
+        Coordinates of the neurons, see `nengo_lmu.realization.Realization`. ``state`` is
+        in Legendre coordinates with each of them.
+    freq, rms : float, optional
+        Band (Hz) and root mean square of the expected input. The neurons' range follows
+        them: an input much larger saturates, one much smaller drowns in noise. By
+        default order / (6 theta), about half of what the order can hold, and 0.5.
+    sample : (n_steps,) array, optional
+        An expected input, at steps of dt, two windows or longer, in place of ``freq``
+        and ``rms``.
+    radii : float or (order,) array, optional
+        What the neurons' range is multiplied with, by default 1: 2.5 standard
+        deviations.
+    synapse : float, nengo.synapses.LinearFilter or RealPole, optional
+        The recurrent synapse; seconds stand for a lowpass. By default the lowpass that
+        adds the least noise, of about 0.6 theta; shorter ones add more.
+    dt : float, optional
+        Time step of the simulation, in seconds.
+    max_rates : nengo.dists.Distribution or array, optional
+        Rates at the end of the range, in Hz; 100 to 200 by default. Noise falls with
+        the root of the rate.
+    intercepts : nengo.dists.Distribution or array, optional
+        Where neurons begin to fire, in parts of the range. By default distributed as
+        the value itself, so that most neurons are sensitive where the value is most.
+    solver : nengo.solvers.Solver, optional
+        Of the decoders; `NoiseAware` by default.
+    on_chip : bool, optional
+        Whether the network is for Loihi. If so, Poisson neurons are replaced by their
+        regular twins, the pole of the synapse is that of the chip, and the neurons are
+        connected by full weights, with no node between them. Run it under
+        `nengo_lmu.loihi.Simulator` or ``nengo_loihi.Simulator``.
+    seed : int, optional
+        The same seed gives the same network. By default that of the enclosing network,
+        if it has one, decides.
+    label : str, optional
+        Name of the network.
+
+    Attributes
+    ----------
+    populations : list of Population
+        ``order`` (or one) a channel: ensemble, tuning, decoders.
+    realization : Realization
+        Scaled: ``realization.transform @ m`` fills the populations' range.
+    expected : ExpectedState
+        What the network was laid out for.
+    synapse : nengo.synapses.LinearFilter or RealPole
+
+    Raises
+    ------
+    ValidationError
+        If an argument is out of its range, or the synapse cannot be mapped.
+
+    Examples
+    --------
+    >>> with nengo.Network() as model:
+    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, rms=0.5))
+    ...     memory = SpikingMemory(600, theta=1.0, order=6, freq=1.0, seed=0)
+    ...     nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     delayed = memory.add_delay(0.5)
+    ...     probe = nengo.Probe(delayed)
+    """
+
+    def __init__(
+        self,
+        n_neurons,
+        theta,
+        order,
+        *,
+        neuron_type=None,
+        n_channels=1,
+        layout="array",
+        realization="min_noise",
+        freq=None,
+        rms=0.5,
+        sample=None,
+        radii=1.0,
+        synapse=None,
+        dt=0.001,
+        max_rates=None,
+        intercepts=None,
+        solver=None,
+        on_chip=False,
+        seed=None,
+        label=None,
+    ):
+        seed = _seed_from_context() if seed is None else seed
+        super().__init__(theta, order, n_channels, dt, label, seed)
+        self._n_neurons = checks.n_neurons(n_neurons, self.order, obj=self)
+        self.layout = checks.one_of(layout, ("array", "single"), "layout", self)
+        self.on_chip = bool(on_chip)
+        if neuron_type is None:
+            neuron_type = nengo.PoissonSpiking(nengo.LIFRate())
+        if not isinstance(neuron_type, nengo.neurons.NeuronType):
+            checks.fail("neuron_type", "a nengo neuron type", neuron_type, self)
+        self.neuron_type = regular_twin(neuron_type) if self.on_chip else neuron_type
+        if sample is None:
+            freq = self.order / (6 * self.theta) if freq is None else freq
+            freq = checks.positive(freq, "freq", "Hz", self)
+            rms = checks.positive(rms, "rms", obj=self)
+            self.expected = ExpectedState.in_band(self.order, self.theta, freq, rms)
+        else:
+            self.expected = ExpectedState.from_sample(
+                self.order, self.theta, sample, self.dt
+            )
+        self.synapse = self._synapse(synapse)
+        self.realization = self._realization(realization, radii)
+        self._rng = np.random.RandomState(seed)
+        self._max_rates = Uniform(100, 200) if max_rates is None else max_rates
+        self._intercepts = intercepts
+        self.solver = self._solver(solver)
+        self._populate()
+        self._connect()
+
+    def _synapse(self, synapse):
+        if synapse is None:
+            synapse = best_tau(self.expected.design, self.theta)
+        if checks.is_number(synapse):
+            synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s", self))
+        if self.on_chip and not isinstance(synapse, nengo.Lowpass):
+            checks.fail("synapse", "a lowpass, which is all the chip has", synapse, self)
+        return synapse
+
+    def _tau(self):
+        """Time constant of the synapse, in seconds, whatever its kind."""
+        tau = getattr(self.synapse, "tau", None)
+        return self.theta / 2 if tau is None else tau
+
+    @property
+    def mapped_synapse(self):
+        """What the recurrent synapse really is: on the chip its pole has 12 bits."""
+        if self.on_chip:
+            return RealPole.on_loihi(self.synapse.tau, self.dt)
+        return self.synapse
+
+    def _realization(self, name, radii):
+        names = ("min_noise", "balanced", "normalized", "legendre")
+        checks.one_of(name, names, "realization", self)
+        make = getattr(Realization, name)
+        if name in ("legendre", "normalized"):
+            realization = make(self.order)
+        else:
+            gain = noise_gain(self.order, self.theta, self._tau())
+            realization = make(self.expected.design, gain)
+        radii = checks.array(radii, "radii", self)
+        if radii.ndim > 1 or radii.size not in (1, self.order) or np.any(radii <= 0):
+            allowed = f"one number above 0 or {self.order} of them"
+            checks.fail("radii", allowed, radii, self)
+        deviations = np.sqrt(np.diag(realization.covariance(self.expected.design)))
+        return realization.scaled(N_STD * deviations * radii)
+
+    def _solver(self, solver):
+        if solver is None:
+            return NoiseAware(self._tau(), spike_variance(self.neuron_type))
+        if not isinstance(solver, nengo.solvers.Solver) or solver.weights:
+            checks.fail("solver", "a nengo solver with weights=False", solver, self)
+        return solver
+
+    def _populate(self):
+        """Draw the populations and solve for their decoders."""
+        size = 1 if self.layout == "array" else self.order
+        n_each, rest = divmod(self._n_neurons, self.order // size)
+        self.populations = []
+        for first in range(0, self.state.size_out, size):
+            n = n_each + (first % self.order // size < rest)
+            columns = slice(first, first + size)
+            tuning = self._tuning(n, size)
+            decoders, lead = self._decode(tuning, columns)
+            ensemble = self._ensemble(tuning, label=f"x{len(self.populations)}")
+            self.populations.append(
+                Population(ensemble, tuning, decoders, lead, columns)
+            )
+
+    def _tuning(self, n, dimensions):
+        intercepts = self._intercepts
+        if intercepts is None:
+            # Even quantiles leave no gaps, as random ones would.
+            quantiles = (self._rng.permutation(n) + self._rng.rand(n)) / n
+            intercepts = np.clip(norm.ppf(quantiles) / N_STD, -0.95, 0.95)
+        return Tuning.draw(
+            n,
+            dimensions,
+            self.neuron_type,
+            self._max_rates,
+            intercepts,
+            self._rng,
+            lost=self.dt / 2 if self.on_chip else 0.0,
+        )
+
+    def _decode(self, tuning, columns):
+        """Decoders (n, size), and by how many seconds what they decode leads.
+
+        Decoders of x + lead dx/dt, where that is easier than x alone: the recurrent
+        transform takes the lead back.
+        """
+        moving = moves_matter(self.neuron_type)
+        x, direction = gaussian_points(tuning.encoders.shape[1], moving, N_STD)
+        if not moving:
+            return self._solve(tuning.rates(x), x), 0.0
+        velocity = direction * np.tile(self._speed(), self.n_channels)[columns]
+        activities = tuning.rates(x, velocity)
+        both = self._solve(activities, np.hstack([x, velocity]))
+        of_x, of_velocity = np.hsplit(both, 2)
+        # The cost of the targets y is y times its residual; a quadratic in the lead.
+        rest_x = x - activities @ of_x
+        rest_velocity = velocity - activities @ of_velocity
+        lead = -np.sum(velocity * rest_x) / np.sum(velocity * rest_velocity)
+        return of_x + lead * of_velocity, lead
+
+    def _solve(self, activities, targets):
+        decoders, _ = self.solver(activities, targets, rng=self._rng)
+        return decoders
+
+    def _speed(self):
+        """How fast each dimension moves, in its own standard deviations a second."""
+        velocity = self.realization.covariance(self.expected.velocity)
+        return np.sqrt(np.diag(velocity)) * N_STD
+
+    def _ensemble(self, tuning, label):
+        n, dimensions = tuning.encoders.shape
+        with self:
+            return nengo.Ensemble(
+                n,
+                dimensions,
+                encoders=tuning.encoders,
+                normalize_encoders=False,
+                gain=tuning.gain,
+                bias=tuning.bias,
+                neuron_type=self._in_phase(tuning),
+                # Its decoders are solved for already; nengo draws no points for them.
+                eval_points=np.zeros((1, dimensions)),
+                radius=1.0,
+                noise=None,
+                label=label,
+            )
+
+    def _in_phase(self, tuning):
+        """The neuron type, its spikes spread evenly over their intervals at the start.
+
+        LIF neurons start with uniform voltages otherwise, which are no uniform phases:
+        they fire in step for a second.
+        """
+        kind = self.neuron_type
+        if type(kind) is not nengo.LIF or self.on_chip:
+            return kind
+        rates = tuning.rates_at(np.zeros((1, len(tuning.gain))))
+        rates = np.ravel(rates) / kind.amplitude
+        phase = self._rng.rand(len(rates))
+        firing = rates > 0
+        elapsed = np.where(firing, phase / np.where(firing, rates, 1.0), 0.0)
+        charged = -np.expm1(-np.maximum(elapsed - kind.tau_ref, 0) / kind.tau_rc)
+        voltage = np.where(firing, tuning.bias * charged, phase)
+        return nengo.LIF(
+            tau_rc=kind.tau_rc,
+            tau_ref=kind.tau_ref,
+            min_voltage=kind.min_voltage,
+            amplitude=kind.amplitude,
+            initial_state={
+                "voltage": np.clip(voltage, 0, 1),
+                "refractory_time": np.where(
+                    firing, np.maximum(kind.tau_ref - elapsed, 0), 0
+                ),
+            },
+        )
+
+    def transforms(self):
+        """Recurrent and input transform of the neurons' x, from what is decoded.
+
+        What is decoded is w = x + L dx/dt = (I + L A) x + L B u with the leads L, so
+        x = (I + L A)^{-1} (w - L B u).
+
+        Returns
+        -------
+        recurrent : (n_channels * order, n_channels * order) array
+        drive : (n_channels * order, n_channels) array
+        """
+        A, B = self.realization.system(*state_space(self.order, self.theta))
+        recurrent, drive = map_to_synapse(A, B, self.mapped_synapse, self.dt)
+        leads = np.empty((self.n_channels * self.order, 1))
+        for population in self.populations:
+            leads[population.columns] = population.lead
+        of_decoded, of_input = [], []
+        for lead in np.split(leads, self.n_channels):
+            back = recurrent @ np.linalg.inv(np.eye(self.order) + lead * A)
+            of_decoded.append(back)
+            of_input.append(drive - back @ (lead * B))
+        return block_diag(*of_decoded), block_diag(*of_input)
+
+    def _connect(self):
+        decode = per_channel(self.realization.inverse, self.n_channels)
+        recurrent, drive = self.transforms()
+        with self:
+            decoded = self._decoded()
+            for population in self.populations:
+                nengo.Connection(
+                    population.ensemble,
+                    decoded[population.columns],
+                    solver=NoSolver(population.decoders),
+                    synapse=None,
+                )
+            for source, transform in ((decoded, recurrent), (self.input, drive)):
+                nengo.Connection(
+                    source,
+                    self.state,
+                    transform=decode @ transform,
+                    synapse=self.synapse,
+                )
+            if self.on_chip:
+                self._close_loop_on_chip(recurrent, drive)
+            else:
+                self._close_loop()
+
+    def _decoded(self):
+        """The node of the decoded x."""
+        size = self.state.size_out
+        if self.on_chip:
+            # nengo-loihi removes nodes without a function, and their solvers with them.
+            return nengo.Node(lambda t, x: x, size_in=size, label="decoded")
+        return nengo.Node(size_in=size, label="decoded")
+
+    def _close_loop(self):
+        encode = per_channel(self.realization.transform, self.n_channels)
+        for population in self.populations:
+            nengo.Connection(
+                self.state,
+                population.ensemble,
+                transform=encode[population.columns],
+                synapse=None,
+            )
+
+    def _close_loop_on_chip(self, recurrent, drive):
+        """Full weights from population to population; the state is a copy on the host.
+
+        A compartment has one synaptic filter, that of the recurrent connections, so
+        the input comes without one. It comes in spikes, one a step at most and each
+        connection: as many connections as keep it within that.
+        """
+        peak = 4 * np.sqrt(self.expected.covariance[0, 0])
+        for post in self.populations:
+            weights = drive[post.columns]
+            n_inputs = int(np.ceil(max(1, peak * np.max(np.abs(weights)))))
+            for _ in range(n_inputs):
+                nengo.Connection(
+                    self.input,
+                    post.ensemble,
+                    transform=weights / n_inputs,
+                    synapse=None,
+                )
+            for pre in self.populations:
+                transform = recurrent[post.columns, pre.columns]
+                if np.any(transform):
+                    nengo.Connection(
+                        pre.ensemble,
+                        post.ensemble,
+                        transform=transform,
+                        solver=NoSolver(pre.decoders, weights=True),
+                        synapse=self.synapse,
+                    )
+
+
+def regular_twin(neuron_type):
+    """The neuron type of the chip that fires at the same rates as this one.
+
+    Raises
+    ------
+    ValidationError
+        If the chip has none.
+    """
+    kind = getattr(neuron_type, "base_type", neuron_type)
+    if type(kind) in (nengo.LIFRate, nengo.LIF):
+        return nengo.LIF(
+            tau_rc=kind.tau_rc, tau_ref=kind.tau_ref, amplitude=kind.amplitude
+        )
+    if type(kind) in (nengo.RectifiedLinear, nengo.SpikingRectifiedLinear):
+        return nengo.SpikingRectifiedLinear(amplitude=kind.amplitude)
+    raise ValidationError(
+        "must be LIF, SpikingRectifiedLinear or a type with the rates of one of them "
+        f"for the chip, got {neuron_type}",
+        "neuron_type",
+    )
+
+
+def _seed_from_context():
+    """A seed of the enclosing network's, if it has one, else None."""
+    if not nengo.Network.context:
+        return None
+    parent = nengo.Network.context[-1]
+    if parent.seed is None:
+        return None
+    position = len(parent.networks)
+    return int(np.random.RandomState([parent.seed, position]).randint(2**31 - 1))
