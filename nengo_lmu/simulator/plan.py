@@ -11,7 +11,7 @@ from nengo_lmu.simulator.blocks import find_source
 from nengo_lmu.simulator.compiled import COUNTERPARTS, DTYPES, Uncompiled
 from nengo_lmu.simulator.kernels import records
 from nengo_lmu.simulator.memory import Memory, available_bytes
-from nengo_lmu.simulator.populations import find_populations
+from nengo_lmu.simulator.populations import Population, find_populations
 
 #: A block is at most so many steps, and so many element updates, long: between
 #: blocks the progress bar moves and an interrupt is noticed.
@@ -45,6 +45,8 @@ class Plan:
         Input that is computed for a block of steps ahead.
     records : list of (probe, row, buffer)
         What the probes record.
+    computed : set of Signal
+        What compiled operators write.
     events : dict
         Output signal of a population -> its event list (see `kernels.poisson`).
     """
@@ -187,23 +189,30 @@ class Plan:
             return None
         return self._rows
 
+    def _compile_operator(self, op):
+        return self._compile(COUNTERPARTS.get(type(op), _no_entry), op)
+
     def _plan_operators(self):
         """Operators in order, each with its rows, or None where it is Python's."""
         rows = {}
-        sources = {}
-        operators = [
-            op for op in find_populations(self.model) if hasattr(op, "make_step")
-        ]
-        for op in operators:
-            rows[op] = self._compile(COUNTERPARTS.get(type(op), _no_entry), op)
-            if rows[op] is None:
-                sources[op] = find_source(op)
+        for op in find_populations(self.model):
+            rows[op] = self._compile_operator(op)
+            if rows[op] is None and isinstance(op, Population):
+                del rows[op]
+                rows.update((part, self._compile_operator(part)) for part in op.parts)
+        self.computed = {
+            sig
+            for op, compiled in rows.items()
+            if compiled is not None
+            for sig in op.sets + op.incs + op.updates
+        }
+        sources = {op: find_source(op) for op in rows if rows[op] is None}
         self.block = self._block_length(sources.values())
         only_sources = all(sources.values())
         for op, source in sources.items():
             if source is not None and (only_sources or not source.alone):
                 rows[op] = self._compile(Plan._plan_source, source)
-        graph = operator_dependency_graph(operators)
+        graph = operator_dependency_graph(rows)
         return {op: rows[op] for op in _order(graph, rows)}
 
     def _block_length(self, sources):

@@ -40,6 +40,7 @@ class Population(Operator):
 
     def __init__(self, copying, encoding, neurons, radius, dense):
         super().__init__(tag=encoding.tag)
+        self.parts = [copying, encoding, *neurons]
         self.encoding = encoding
         self.neurons = neurons
         self.radius = radius
@@ -106,7 +107,7 @@ def find_populations(model):
             radius[encoding.A],
             not all(type(op) is DotInc and op.X is output for op in readers),
         )
-        for op in (copying, encoding, *chain):
+        for op in population.parts:
             replaced[op] = population
     return list(dict.fromkeys(replaced.get(op, op) for op in model.operators))
 

@@ -136,6 +136,10 @@ class Simulator(nengo.Simulator):
             return functools.partial(self._record_in_python, part)
         return part.make_step(self.signals, self.dt, self.rng)
 
+    def __getstate__(self):
+        self._collect()
+        return super().__getstate__()
+
     def clear_probes(self):
         """Forget what the probes have recorded."""
         for probe in self.model.probes:
@@ -223,6 +227,7 @@ class Simulator(nengo.Simulator):
         """
         plan = self._plan
         error = None
+        done = self.signals[self.model.step].item()
         for k, (source, row, buffer) in enumerate(plan.sources):
             size = source.output.size
             values = plan.numbers[buffer : buffer + plan.block * size]
@@ -232,7 +237,7 @@ class Simulator(nengo.Simulator):
                 values[: ahead - used] = values[used:ahead].copy()
                 ahead -= used
                 plan.integers[row] = used = 0
-            first = self.n_steps + 1 + ahead - used
+            first = done + 1 + ahead - used
             missing = max(0, used + n - ahead)
             steps = np.arange(first, first + missing)
             times = (steps * self.dt).astype(plan.dtype).tolist()
@@ -266,11 +271,14 @@ class Simulator(nengo.Simulator):
             self._sim_data[probe].append_block(np.array(values)[None])
 
     def _check(self):
-        """Raise an error if a signal has become NaN."""
+        """Raise an error if a signal has become NaN.
+
+        As in Nengo, what Python makes may be NaN as long as nothing computes with it.
+        """
         plan = self._plan
         if np.isnan(plan.numbers[: plan.n_changing]).any():
-            for sig, values in self.signals.items():
-                if values.dtype.kind == "f" and np.isnan(values).any():
+            for sig in plan.computed:
+                if np.isnan(self.signals[sig]).any():
                     raise SimulationError(
                         f"NaN in {sig} at or before {self.time:g} seconds"
                     )
@@ -323,9 +331,8 @@ class _Recording:
 
     def extend(self, values):
         """Append the values of steps, as to a list."""
-        values = np.asarray(values)
         if len(values):
-            self.append_block(values)
+            self.append_block(np.array(list(values)))
 
     def __len__(self):
         return self._length

@@ -1,8 +1,8 @@
 """Learning rules: the change of the weights that Nengo's rules ask for."""
 
-from nengo.builder.learning_rules import SimBCM, SimOja, SimPES, SimRLS, SimVoja
+from nengo.builder.learning_rules import SimBCM, SimOja, SimPES, SimVoja
 
-from nengo_lmu.simulator.compiled import REORDER, counterpart, kernel
+from nengo_lmu.simulator.compiled import counterpart, kernel
 
 
 @kernel
@@ -65,30 +65,6 @@ def voja(m, a):
             m[delta + j] = rate * (scaled * m[pre + j] - post * m[encoders + j])
 
 
-@kernel(fastmath=REORDER)
-def rls(m, a):
-    """P -= P r (P r)^T / (1 + r^T P r); delta = -error x P r / (1 + r^T P r).
-
-    Row: shape (2), delta, error, r, P, space for P r.
-    """
-    n, r, inverse, product = a[1], a[4], a[5], a[6]
-    total = 1.0 + 0.0 * m[r]
-    for i in range(n):
-        value = 0.0 * m[r]
-        for j in range(n):
-            value += m[inverse + i * n + j] * m[r + j]
-        m[product + i] = value
-        total += m[r + i] * value
-    for i in range(n):
-        value = m[product + i]
-        for j in range(n):
-            m[inverse + i * n + j] -= value * (m[product + j] / total)
-    for i in range(a[0]):
-        error = -m[a[3] + i] / total
-        for j in range(n):
-            m[a[2] + i * n + j] = error * m[product + j]
-
-
 @counterpart(SimPES)
 def plan_pes(plan, op):
     plan.row(
@@ -141,15 +117,3 @@ def plan_voja(plan, op):
         plan.at(op.learning_signal),
     )
 
-
-@counterpart(SimRLS)
-def plan_rls(plan, op):
-    plan.row(
-        rls,
-        *op.delta.shape,
-        plan.at(op.delta),
-        plan.at(op.error),
-        plan.at(op.pre_filtered),
-        plan.at(op.inv_gamma),
-        plan.work(op.pre_filtered.size),
-    )
