@@ -36,8 +36,16 @@ class Memory:
         self._contents.append((offset, values.ravel()))
         return offset
 
-    def place_signals(self, signals):
-        """Give the bases of signals their places, those that change first.
+    def place_signals(self, signals, cleared=()):
+        """Give the bases of signals their places.
+
+        First those that are cleared in each step, then others that change.
+
+        Parameters
+        ----------
+        signals : list of Signal
+        cleared : list of Signal
+            Bases among them, in this order.
 
         Returns
         -------
@@ -46,7 +54,7 @@ class Memory:
         """
         bases = [
             sig
-            for sig in dict.fromkeys(sig.base for sig in signals)
+            for sig in dict.fromkeys([*cleared, *(sig.base for sig in signals)])
             if not sig.sparse and sig.dtype == self.dtype
         ]
         changing = 0

@@ -12,6 +12,7 @@ from nengo_lmu.simulator.compiled import COUNTERPARTS, DTYPES, Uncompiled
 from nengo_lmu.simulator.kernels import records
 from nengo_lmu.simulator.memory import Memory, available_bytes
 from nengo_lmu.simulator.populations import Population, find_populations
+from nengo_lmu.simulator.shortcuts import Clear, shorten
 
 #: A block is at most so many steps, and so many element updates, long: between
 #: blocks the progress bar moves and an interrupt is noticed.
@@ -65,15 +66,21 @@ class Plan:
         self._integers = []
         self._generators = []
 
+        probed = [model.sig[probe]["in"] for probe in model.probes]
         signals = [sig for op in model.operators for sig in op.all_signals]
-        signals += [model.sig[probe]["in"] for probe in model.probes]
+        operators = model.operators
+        cleared = []
+        if self.dtype in DTYPES:
+            operators = shorten(operators, {sig.base for sig in probed}, self.dtype)
+            cleared = [sig for op in operators if type(op) is Clear for sig in op.sets]
+            operators = find_populations(model, operators)
         self._written = {
             sig.base
             for op in model.operators
             for sig in op.sets + op.incs + op.updates
         }
-        self.n_changing = self.memory.place_signals(signals)
-        rows = self._plan_operators()
+        self.n_changing = self.memory.place_signals(signals + probed, cleared)
+        rows = self._plan_operators(operators)
         self._plan_records(rows)
         self._make_parts(rows)
 
@@ -192,10 +199,10 @@ class Plan:
     def _compile_operator(self, op):
         return self._compile(COUNTERPARTS.get(type(op), _no_entry), op)
 
-    def _plan_operators(self):
+    def _plan_operators(self, operators):
         """Operators in order, each with its rows, or None where it is Python's."""
         rows = {}
-        for op in find_populations(self.model):
+        for op in operators:
             rows[op] = self._compile_operator(op)
             if rows[op] is None and isinstance(op, Population):
                 del rows[op]

@@ -16,6 +16,7 @@ from nengo.neurons import PoissonSpiking, RegularSpiking, StochasticSpiking
 
 from nengo_lmu.simulator.compiled import Uncompiled, counterpart
 from nengo_lmu.simulator.kernels.poisson import plan_events
+from nengo_lmu.simulator.kernels.products import columns, encode
 
 #: Neurons in a tile: their currents, states and output fit the first-level cache.
 _TILE = 512
@@ -55,13 +56,14 @@ class Population(Operator):
         return self.reads[0]
 
 
-def find_populations(model):
+def find_populations(model, operators):
     """The operators of a model, with each chain replaced by its `Population`.
 
     Parameters
     ----------
     model : nengo.builder.Model
-        A built model; it is not changed.
+        The model that the operators come from.
+    operators : list of Operator
 
     Returns
     -------
@@ -73,12 +75,12 @@ def find_populations(model):
         if isinstance(obj, Ensemble) and "encoders" in signals
     }
     touching = defaultdict(list)
-    for op in model.operators:
+    for op in operators:
         for base in {sig.base for sig in op.all_signals}:
             touching[base].append(op)
 
     replaced = {}
-    for neurons in model.operators:
+    for neurons in operators:
         if type(neurons) is not SimNeurons or neurons.J.is_view:
             continue
         others = [op for op in touching[neurons.J] if op is not neurons]
@@ -109,7 +111,7 @@ def find_populations(model):
         )
         for op in population.parts:
             replaced[op] = population
-    return list(dict.fromkeys(replaced.get(op, op) for op in model.operators))
+    return list(dict.fromkeys(replaced.get(op, op) for op in operators))
 
 
 def _makes_spikes(op, rate):
@@ -129,11 +131,22 @@ def plan_population(plan, population):
         except Uncompiled:
             pass
     encoding = population.encoding
-    for start in range(0, encoding.Y.size, _TILE):
-        tile = slice(start, start + _TILE)
-        current = encoding.Y[tile]
-        plan.add(Copy(population.bias[tile], current))
-        plan.add(DotInc(encoding.A[tile], encoding.X, current))
+    n, d = encoding.A.shape
+    x = plan.line(encoding.X)
+    weights, s_row, s_column = columns(plan, encoding.A)
+    for start in range(0, n, _TILE):
+        tile = slice(start, min(start + _TILE, n))
+        plan.row(
+            encode,
+            tile.stop - start,
+            d,
+            weights + start * s_row,
+            s_row,
+            s_column,
+            *x,
+            plan.at(encoding.Y[tile]),
+            plan.at(population.bias[tile]),
+        )
         for op in population.neurons:
             state = {key: sig[tile] for key, sig in op.state.items()}
             plan.add(

@@ -7,8 +7,11 @@ makes vector instructions of them.
 import math
 
 import numpy as np
+from llvmlite import ir
 from nengo import neurons as types
 from nengo.builder.neurons import SimNeurons
+from numba import float64, int64, njit
+from numba.extending import intrinsic
 
 from nengo_lmu.simulator.compiled import Uncompiled, counterpart, device, kernel
 
@@ -39,7 +42,11 @@ def plan_neurons(plan, op):
     )
 
 
-@device
+#: For series, whose terms may be fused multiplications and additions.
+_series = njit(error_model="numpy", fastmath={"contract"})
+
+
+@_series
 def _expm1(x):
     """exp(x) - 1 for -0.1 <= x <= 0, by its Taylor series."""
     total = 1 / 362880
@@ -53,7 +60,7 @@ def _expm1(x):
     return x * (total * x + 1.0)
 
 
-@device
+@_series
 def _log_ratio(z):
     """log((1 - z) / (1 + z)) for abs(z) <= 0.05, by the series of atanh."""
     q = z * z
@@ -188,10 +195,63 @@ def plan_adaptive_lif(plan, op, common):
     )
 
 
+@intrinsic
+def _to_bits(typingctx, x):
+    """The bits of a float64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return int64(float64), generate
+
+
+@intrinsic
+def _from_bits(typingctx, bits):
+    """The float64 of these bits."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return float64(int64), generate
+
+
+_SQRT_HALF = np.float64(math.sqrt(0.5)).view(np.int64).item()
+_LOG_2 = math.log(2)
+
+
+@_series
+def _log1p_inverse(j):
+    """log(1 + 1 / j) for j > 0, without a call, so that loops become vectors.
+
+    1 + 1 / j is 2^k f with f in [sqrt(1/2), sqrt(2)); log f by the series of atanh.
+    Where k = 0 its argument (f - 1) / (f + 1) is 1 / (2 j + 1), with no loss of
+    digits.
+    """
+    bits = _to_bits(1.0 + 1.0 / j)
+    k = (bits - _SQRT_HALF) >> 52
+    f = _from_bits(bits - (k << 52))
+    s = (1.0 if k == 0 else f - 1.0) / (2.0 * j + 1.0 if k == 0 else f + 1.0)
+    q = s * s
+    total = 1 / 21
+    total = total * q + 1 / 19
+    total = total * q + 1 / 17
+    total = total * q + 1 / 15
+    total = total * q + 1 / 13
+    total = total * q + 1 / 11
+    total = total * q + 1 / 9
+    total = total * q + 1 / 7
+    total = total * q + 1 / 5
+    total = total * q + 1 / 3
+    return k * _LOG_2 + 2.0 * s * (total * q + 1.0)
+
+
 @device
 def _lif_rate(j, tau_ref, tau_rc, amplitude):
     """Rate at a current of 1 + j."""
-    return amplitude / (tau_ref + tau_rc * math.log1p(1.0 / j)) if j > 0.0 else 0.0 * j
+    j = np.float64(j)
+    rate = amplitude / (tau_ref + tau_rc * _log1p_inverse(j))
+    rate = 0.0 if j <= 0.0 else rate
+    return j if j != j else rate
 
 
 @kernel

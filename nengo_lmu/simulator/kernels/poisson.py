@@ -199,23 +199,18 @@ def _rate(kind, current, tau_ref, tau_rc, amplitude):
 
 
 @device
-def _emit(m, events, output, count, neuron, size):
-    """Append one event; where the output is read densely, add it there too."""
-    m[events + 1 + 2 * count] = neuron
-    m[events + 2 + 2 * count] = size
-    if output >= 0:
-        m[output + neuron] += size
-    return count + 1
+def _fill_table(m, a, table, n, bounds, space, total, squeezes):
+    """Alias table of the bounds, two integers a column.
 
-
-@device
-def _fill_table(m, words, first, n, bounds, space, total):
-    """Alias table of the bounds: per column, threshold (32 bits) and other neuron."""
+    The first has the other neuron and the share of the column that is its own, the
+    second the squeezes of its own and of the other neuron, each 32 bits.
+    """
     small = 0
     large = 0
     for i in range(n):
         share = np.float64(m[bounds + i]) * n / total
         m[bounds + i] = share
+        a[table + 2 * i] = (i << 32) | _LOWER_32_BITS
         if share < 1.0:
             m[space + small] = i
             small += 1
@@ -226,20 +221,69 @@ def _fill_table(m, words, first, n, bounds, space, total):
         small -= 1
         i = np.int64(m[space + small])
         other = np.int64(m[space + n - large])
-        threshold = np.int64(m[bounds + i] * _TO_32_BITS)
-        words[first + i] = (other << 32) | min(threshold, _LOWER_32_BITS)
+        share = np.int64(m[bounds + i] * _TO_32_BITS)
+        a[table + 2 * i] = (other << 32) | min(share, _LOWER_32_BITS)
         rest = m[bounds + other] - (1.0 - m[bounds + i])
         m[bounds + other] = rest
         if rest < 1.0:
             large -= 1
             m[space + small] = other
             small += 1
-    for k in range(small):
-        i = np.int64(m[space + k])
-        words[first + i] = (i << 32) | _LOWER_32_BITS
-    for k in range(large):
-        i = np.int64(m[space + n - 1 - k])
-        words[first + i] = (i << 32) | _LOWER_32_BITS
+    for i in range(n):
+        own = np.int64(m[squeezes + i])
+        other = np.int64(m[squeezes + (a[table + 2 * i] >> 32)])
+        a[table + 2 * i + 1] = (own << 32) | other
+
+
+@device
+def _make_table(m, a, table, sums, centre, width):
+    """Bounds of the rates in a range of x, their sum and their alias table."""
+    n, d, encoders, bias, c = a[0], a[1], a[3], a[4], a[5]
+    kind, ball = a[6], a[10]
+    tau_ref, tau_rc, amplitude = m[c + 4], m[c + 5], m[c + 6]
+    bounds = a[7] + 1
+    space = bounds + n
+    squeezes = space + n
+    total = 0.0
+    for i in range(n):
+        length = _length(m, encoders + i * d, d) * width
+        current = np.float64(m[bias + i])
+        if d == 1:
+            current += m[encoders + i] * centre
+        bound = _rate(kind, current + length, tau_ref, tau_rc, amplitude)
+        m[bounds + i] = bound
+        total += bound
+        m[squeezes + i] = 0.0
+        if d > 1:
+            m[ball + i] = bound
+        elif bound > 0.0:
+            low = _rate(kind, current - length, tau_ref, tau_rc, amplitude)
+            m[squeezes + i] = np.floor(low / bound * _LOWER_32_BITS)
+    if total > 0.0:
+        _fill_table(m, a, table, n, bounds, space, total, squeezes)
+    mean = total * m[c]
+    m[sums] = mean
+    m[sums + 1] = math.exp(-mean)
+
+
+@device
+def _length(m, x, d):
+    """Euclidean length of the vector of size d at x."""
+    total = 0.0
+    for k in range(d):
+        total += np.float64(m[x + k]) * np.float64(m[x + k])
+    return math.sqrt(total)
+
+
+@device
+def _current(m, a, i):
+    """Current of neuron i."""
+    d = a[1]
+    encoders = a[3] + i * d
+    current = np.float64(m[a[4] + i])
+    for k in range(d):
+        current += np.float64(m[encoders + k]) * np.float64(m[a[2] + k])
+    return current
 
 
 @kernel
@@ -247,123 +291,95 @@ def poisson_events(m, a):
     """Encoding, rates and Poisson spikes of a population, by events.
 
     Row: n, d, x, encoders, bias, constants, kind of rate, event list, output or -1,
-    number of tables, squeezes, sums, generator (4), label of each table, then the
-    tables. An event list is its length, then neuron and size of each spike. A
-    squeeze is, on a line, the lowest rate in the cell over the bound; in a ball, the
-    bound. The sums are, for each table, mean number of candidates, its exp(-mean),
-    and the radius of the ball.
+    number of tables, bounds in the ball, sums, generator (4), label of each table,
+    then the tables. An event list is its length, then neuron and size of each spike.
+    A squeeze is the lowest rate in the cell over the bound, for candidates that need
+    no look at the rate. The sums are, for each table, the mean number of candidates
+    and its exp(-mean); then the radius of the ball.
     """
-    n, d, x, encoders, bias, c = a[0], a[1], a[2], a[3], a[4], a[5]
-    kind, events, output, slots = a[6], a[7], a[8], a[9]
-    dt, spike, extent = m[c], m[c + 1], m[c + 2]
-    tau_ref, tau_rc, amplitude = m[c + 3], m[c + 4], m[c + 5]
-    labels = 16
-    tables = labels + slots
+    n, d, c, kind, events, output, slots = a[0], a[1], a[5], a[6], a[7], a[8], a[9]
+    dt, spike, extent, per_extent = m[c], m[c + 1], m[c + 2], m[c + 3]
+    tau_ref, tau_rc, amplitude = m[c + 4], m[c + 5], m[c + 6]
     if output >= 0:
         for k in range(np.int64(m[events])):
             m[output + np.int64(m[events + 1 + 2 * k])] = 0.0
 
     # The range of x: its cell, or the ball
-    value = np.float64(m[x])
     slot = 0
     label = 0
     centre = 0.0
     width = 0.5 * extent
-    dense = False
     if d == 1:
-        place = np.floor(value / extent)
-        dense = not abs(place) < 1e9
-        if not dense:
+        place = np.floor(np.float64(m[a[2]]) * per_extent)
+        inside = abs(place) < 1e9
+        if inside:
             label = np.int64(place)
             slot = label & (slots - 1)
             centre = (place + 0.5) * extent
     else:
-        norm = 0.0
-        for k in range(d):
-            norm += np.float64(m[x + k]) * m[x + k]
-        norm = math.sqrt(norm)
-        dense = not norm < 1e9 * extent
-        width = m[a[11] + 2]
-        if not dense and norm > width:
-            width = max(extent, 1.25 * norm)
+        norm = _length(m, a[2], d)
+        inside = norm < 1e9 * extent
+        width = max(extent, m[a[11] + 2])
+        if inside and norm > width:
+            width = 1.25 * norm
             m[a[11] + 2] = width
-            a[labels] = -1
-    sums = a[11] + 4 * slot
-    squeeze = a[10] + slot * n
-    first = tables + slot * n
-
-    if not dense and a[labels + slot] != label:
-        bounds = events + 1
-        total = 0.0
-        for i in range(n):
-            length = 0.0
-            for k in range(d):
-                length += np.float64(m[encoders + i * d + k]) * m[encoders + i * d + k]
-            length = math.sqrt(length) * width
-            current = m[bias + i] + m[encoders + i * d] * centre
-            bound = _rate(kind, current + length, tau_ref, tau_rc, amplitude)
-            m[bounds + i] = bound
-            total += bound
-            if d > 1:
-                m[squeeze + i] = bound
-            elif bound > 0.0:
-                low = _rate(kind, current - length, tau_ref, tau_rc, amplitude)
-                m[squeeze + i] = low / bound
-            else:
-                m[squeeze + i] = 0.0
-        if total > 0.0:
-            _fill_table(m, a, first, n, bounds, bounds + n, total)
-        m[sums] = total * dt
-        m[sums + 1] = math.exp(-total * dt)
-        a[labels + slot] = label
+            a[16] = -1
+    sums = a[11] + 2 * slot
+    table = 16 + slots + 2 * slot * n
+    if inside and a[16 + slot] != label:
+        _make_table(m, a, table, sums, centre, width)
+        a[16 + slot] = label
 
     state = _load(a, 12)
-    count = 0
     mean = np.float64(m[sums])
-    if dense or mean > 0.5 * n:
+    count = 0
+    if not inside or mean > 0.5 * n:
         for i in range(n):
-            current = np.float64(m[bias + i])
-            for k in range(d):
-                current += np.float64(m[encoders + i * d + k]) * m[x + k]
-            mean = dt * _rate(kind, current, tau_ref, tau_rc, amplitude)
+            rate = _rate(kind, _current(m, a, i), tau_ref, tau_rc, amplitude)
             size = math.nan
-            if mean >= 0.0:
-                spikes, state = _poisson_rare(mean, state)
+            if rate >= 0.0:
+                spikes, state = _poisson_rare(dt * rate, state)
                 size = spike * spikes
             if size != 0.0:
-                count = _emit(m, events, output, count, i, size)
+                m[events + 1 + 2 * count] = i
+                m[events + 2 + 2 * count] = size
+                count += 1
     elif mean > 0.0:
         candidates, state = _poisson(mean, np.float64(m[sums + 1]), state)
-        # The list has room for 2 n + 64 events; of a mean of n / 2, more never come.
-        for _ in range(min(candidates, 2 * n + 64)):
+        # The list has room for 2 n + 64; of a mean of n / 2 there never are more.
+        candidates = min(candidates, 2 * n + 64)
+        # Without a branch, so that what is read at random places is read at once
+        for k in range(candidates):
             u, state = _uniform(state)
             u *= n
             i = np.int64(u)
-            word = a[first + i]
-            here = (u - i) * _TO_32_BITS < np.float64(word & _LOWER_32_BITS)
-            i = i if here else word >> 32
+            word = a[table + 2 * i]
+            squeeze = a[table + 2 * i + 1]
+            own = (u - i) * _TO_32_BITS < word & _LOWER_32_BITS
             u, state = _uniform(state)
-            if d > 1:
-                bound = np.float64(m[squeeze + i])
-                current = np.float64(m[bias + i])
-                for k in range(d):
-                    current += np.float64(m[encoders + i * d + k]) * m[x + k]
-                rate = _rate(kind, current, tau_ref, tau_rc, amplitude)
+            squeeze = (squeeze >> 32 if own else squeeze) & _LOWER_32_BITS
+            m[events + 1 + 2 * k] = i if own else word >> 32
+            m[events + 2 + 2 * k] = -1.0 if u * _TO_32_BITS < squeeze else u
+        for k in range(candidates):
+            i = np.int64(m[events + 1 + 2 * k])
+            u = np.float64(m[events + 2 + 2 * k])
+            if u >= 0.0:
+                if d > 1:
+                    bound = np.float64(m[a[10] + i])
+                else:
+                    gain = np.float64(m[a[3] + i])
+                    top = np.float64(m[a[4] + i]) + gain * centre + abs(gain) * width
+                    bound = _rate(kind, top, tau_ref, tau_rc, amplitude)
+                rate = _rate(kind, _current(m, a, i), tau_ref, tau_rc, amplitude)
                 if u * bound >= rate:
                     continue
-            elif u >= m[squeeze + i]:
-                gain = np.float64(m[encoders + i])
-                current = np.float64(m[bias + i])
-                top = m[bias + i] + m[encoders + i] * centre
-                length = math.sqrt(gain * gain) * width
-                bound = _rate(kind, top + length, tau_ref, tau_rc, amplitude)
-                rate = _rate(
-                    kind, current + gain * value, tau_ref, tau_rc, amplitude
-                )
-                if u * bound >= rate:
-                    continue
-            count = _emit(m, events, output, count, i, spike)
+            m[events + 1 + 2 * count] = i
+            m[events + 2 + 2 * count] = spike
+            count += 1
     m[events] = count
+    if output >= 0:
+        for k in range(count):
+            m[output + np.int64(m[events + 1 + 2 * k])] += m[events + 2 + 2 * k]
     _store(a, 12, state)
 
 
@@ -390,6 +406,7 @@ def plan_events(plan, population):
     n, d = encoding.A.shape
     kind, constants = RATES[type(rates.neurons)]
     slots = _SLOTS if d == 1 else 1
+    extent = population.radius * (_CELL if d == 1 else _BALL)
     events = plan.work(1 + 2 * (2 * n + 64))
     row = plan.row(
         poisson_events,
@@ -401,18 +418,19 @@ def plan_events(plan, population):
         plan.constants(
             plan.dt,
             spikes.neurons.amplitude / plan.dt,
-            population.radius * (_CELL if d == 1 else _BALL),
+            extent,
+            1 / extent,
             *constants(rates.neurons),
         ),
         kind,
         events,
         plan.at(spikes.output) if population.dense else -1,
         slots,
-        plan.work(slots * n),
-        plan.work(4 * slots),
+        plan.work(n if d > 1 else 0),
+        plan.work(2 * slots + 1),
         *[0] * 4,
         *[-(2**62)] * slots,
-        work=slots * n,
+        work=2 * slots * n,
     )
     plan.generator(row + 12, spikes.state_extra["rng"])
     plan.events[spikes.output] = events

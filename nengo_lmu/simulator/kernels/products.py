@@ -63,6 +63,32 @@ def dot_columns(m, a):
                 m[y + i * sy] += m[w + i * sw] * x
 
 
+@kernel
+def encode(m, a):
+    """y = b + W x, a column of W after the other.
+
+    Row: shape of W (2), W, its strides (2), x and its stride, y, b.
+    """
+    sw = a[3]
+    y, b, w = a[7], a[8], a[2]
+    x = m[a[5]]
+    if sw == 1:
+        for i in range(a[0]):
+            m[y + i] = m[b + i] + m[w + i] * x
+    else:
+        for i in range(a[0]):
+            m[y + i] = m[b + i] + m[w + i * sw] * x
+    for j in range(1, a[1]):
+        x = m[a[5] + j * a[6]]
+        w = a[2] + j * a[4]
+        if sw == 1:
+            for i in range(a[0]):
+                m[y + i] += m[w + i] * x
+        else:
+            for i in range(a[0]):
+                m[y + i] += m[w + i * sw] * x
+
+
 @kernel(fastmath=REORDER)
 def dot_blocks(m, a):
     """y += W x for W in block-sparse rows.
@@ -107,6 +133,18 @@ def gather(m, a):
                 m[y + i * sy] += m[column + i * s_row] * size
 
 
+def columns(plan, sig):
+    """Place and strides of weights, by columns where they are constant."""
+    if (
+        sig.ndim == 2
+        and min(sig.shape) > 1
+        and sig.size <= _MAX_TRANSPOSED
+        and plan.is_constant(sig)
+    ):
+        return plan.array(sig.initial_value.T), 1, sig.shape[0]
+    return plan.matrix(sig)
+
+
 @counterpart(ElementwiseInc)
 def plan_elementwise(plan, op):
     shape, *places = plan.grid(op.Y.shape, op.Y, op.A, op.X)
@@ -125,15 +163,8 @@ def plan_dot(plan, op):
     n_columns = op.A.shape[-1]
     events = plan.events.get(op.X)
     by_columns = events is not None or n_columns < n_rows
-    if (
-        by_columns
-        and op.A.readonly
-        and n_rows > 1
-        and n_columns > 1
-        and op.A.size <= _MAX_TRANSPOSED
-    ):
-        weights = plan.array(op.A.initial_value.T)
-        s_row, s_column = 1, n_rows
+    if by_columns:
+        weights, s_row, s_column = columns(plan, op.A)
     if events is not None:
         plan.row(gather, n_rows, weights, s_row, s_column, y, sy, events)
     elif by_columns or s_column != 1:
