@@ -25,11 +25,12 @@ from nengo import neurons as types
 from nengo_lmu.simulator.compiled import Uncompiled, device, kernel
 from nengo_lmu.simulator.kernels.neurons import neuron
 
-#: Tables for the cells of a line; a power of two.
-_SLOTS = 16
+#: Neurons up to which so many cells of a line have a table (a power of two).
+_SLOTS = ((2_000, 64), (50_000, 32), (math.inf, 16))
 
-#: Width of a cell and radius of the ball, as parts of the ensemble's radius.
-_CELL = 1 / 6
+#: Width that the cells with a table cover together, and radius of the ball, in radii
+#: of the ensemble.
+_LINE = 8 / 3
 _BALL = 1.25
 
 #: How the rate of a neuron follows from its current, and its constants.
@@ -348,18 +349,19 @@ def poisson_events(m, a):
         candidates, state = _poisson(mean, np.float64(m[sums + 1]), state)
         # The list has room for 2 n + 64; of a mean of n / 2 there never are more.
         candidates = min(candidates, 2 * n + 64)
-        # Without a branch, so that what is read at random places is read at once
+        # Without a branch, so that what is read at random places is read at once; a
+        # candidate below its squeeze gets a negative sign.
         for k in range(candidates):
             u, state = _uniform(state)
             u *= n
             i = np.int64(u)
             word = a[table + 2 * i]
-            squeeze = a[table + 2 * i + 1]
-            own = (u - i) * _TO_32_BITS < word & _LOWER_32_BITS
+            other = word >> 32
+            own = np.int64((u - i) * _TO_32_BITS < word & _LOWER_32_BITS)
+            squeeze = (a[table + 2 * i + 1] >> (32 * own)) & _LOWER_32_BITS
             u, state = _uniform(state)
-            squeeze = (squeeze >> 32 if own else squeeze) & _LOWER_32_BITS
-            m[events + 1 + 2 * k] = i if own else word >> 32
-            m[events + 2 + 2 * k] = -1.0 if u * _TO_32_BITS < squeeze else u
+            m[events + 1 + 2 * k] = other + (i - other) * own
+            m[events + 2 + 2 * k] = math.copysign(u, u * _TO_32_BITS - squeeze)
         for k in range(candidates):
             i = np.int64(m[events + 1 + 2 * k])
             u = np.float64(m[events + 2 + 2 * k])
@@ -405,8 +407,8 @@ def plan_events(plan, population):
         raise Uncompiled
     n, d = encoding.A.shape
     kind, constants = RATES[type(rates.neurons)]
-    slots = _SLOTS if d == 1 else 1
-    extent = population.radius * (_CELL if d == 1 else _BALL)
+    slots = next(slots for limit, slots in _SLOTS if n <= limit) if d == 1 else 1
+    extent = population.radius * (_LINE / slots if d == 1 else _BALL)
     events = plan.work(1 + 2 * (2 * n + 64))
     row = plan.row(
         poisson_events,
