@@ -59,7 +59,10 @@ def is_pure(function):
         for instruction in dis.get_instructions(code)
     ) or any(isinstance(constant, types.CodeType) for constant in code.co_consts):
         return False
-    names = inspect.getclosurevars(function)
+    try:
+        names = inspect.getclosurevars(function)
+    except ValueError:  # a variable that has no value yet
+        return False
     values = [*names.nonlocals.values(), *names.globals.values()]
     values += function.__defaults__ or ()
     values += (function.__kwdefaults__ or {}).values()

@@ -396,7 +396,7 @@ def izhikevich(m, a):
         j = m[J + i]
         j = -30.0 if j < -30.0 else j
         v, u = m[V + i], m[U + i]
-        v = v + (0.04 * v * v + 5.0 * v + 140.0 - u + j) * 1000.0 * dt
+        v = v + (0.04 * (v * v) + 5.0 * v + 140.0 - u + j) * 1000.0 * dt
         spiked = v >= 30.0
         v = reset_voltage if spiked else v
         u = u + speed * (coupling * v - u) * 1000.0 * dt
