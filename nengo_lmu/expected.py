@@ -15,6 +15,9 @@ With less, the onset of a signal can drive the neurons of a large memory out of 
 range, from where it does not return; with more, all have more noise. Measured at orders
 6 and 12: below 0.1 some memories are lost, at 1 the error is a fifth larger."""
 
+N_SAMPLES = 1000
+"""States that are kept of a sample, evenly spaced in time."""
+
 
 @dataclass(frozen=True, eq=False)
 class ExpectedState:
@@ -29,11 +32,18 @@ class ExpectedState:
     margin : (order, order) array
         Room that the neurons keep besides: that of a step of the input's size while it
         passes through the window, times `STEP`. Signals begin, and leave their band.
+    peak : float
+        Largest input.
+    states, velocities : (n, order) array, optional
+        States and their velocities as they came in a sample. None for a Gaussian state.
     """
 
     covariance: np.ndarray = field(repr=False)
     velocity: np.ndarray = field(repr=False)
     margin: np.ndarray = field(repr=False)
+    peak: float
+    states: np.ndarray | None = field(default=None, repr=False)
+    velocities: np.ndarray | None = field(default=None, repr=False)
 
     @classmethod
     def in_band(cls, order, theta, freq, rms):
@@ -53,7 +63,7 @@ class ExpectedState:
         system = state_space(order, theta)
         covariance = band_gramian(*system, freq, rms)
         velocity = band_gramian(*system, freq, rms, derivative=1)
-        return cls(covariance, velocity, _margin(order, rms))
+        return cls(covariance, velocity, _margin(order, rms), peak=4 * rms)
 
     @classmethod
     def from_sample(cls, order, theta, sample, dt):
@@ -75,11 +85,15 @@ class ExpectedState:
             allowed = f"a signal (n_steps,) of two windows ({2 * theta:g} s), not zero"
             checks.fail("sample", allowed, sample)
         states = simulate(*discretize(*state_space(order, theta), dt), sample)
-        moves = np.diff(states, axis=0) / dt
+        velocities = np.diff(states, axis=0) / dt
+        some = np.linspace(0, len(velocities) - 1, N_SAMPLES).astype(int)
         return cls(
             states.T @ states / len(states),
-            moves.T @ moves / len(moves),
+            velocities.T @ velocities / len(velocities),
             _margin(order, np.sqrt(np.mean(sample**2))),
+            np.max(np.abs(sample)),
+            states[some],
+            velocities[some],
         )
 
     @property

@@ -2,7 +2,7 @@ r"""The rate of LIF neurons while their input moves.
 
 A LIF neuron does not fire at its static rate while its current changes. Between two
 spikes its membrane integrates a current that rises or falls, so the spike that ends
-the interval comes early or late. To first order in the slope the rate leads the current,
+the interval comes early or late. To first order in the slope the rate leads it,
 by 1 ms for a neuron far above its threshold and by the membrane's time constant close
 to it. Decoders that were solved for static rates therefore decode
 :math:`x + c(x)\,\dot x`, with a lead c of some milliseconds that depends on x. In a
@@ -23,7 +23,6 @@ at :math:`1 + s\,\tau_{rc}`, where its membrane, which lags, arrives at 1.
 from functools import lru_cache
 
 import numpy as np
-from scipy.interpolate import RegularGridInterpolator
 
 LARGEST_SLOPE = 500.0
 LARGEST_CURRENT = 100.0
@@ -68,6 +67,8 @@ def _stretch(current):
 @lru_cache(maxsize=8)
 def _table(tau_rc, tau_ref, n_slopes=121, n_currents=600):
     """Rates on a grid, and the current from which on a neuron can be active."""
+    from scipy.interpolate import RegularGridInterpolator  # half a second, so only here
+
     top = _squash(LARGEST_SLOPE)
     slopes = np.linspace(-top, top, n_slopes)
     lowest = 1 - LARGEST_SLOPE * tau_rc

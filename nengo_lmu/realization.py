@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from nengo.exceptions import ValidationError
 from scipy.linalg import LinAlgError, solve_continuous_lyapunov
-from scipy.optimize import minimize_scalar
 
 from nengo_lmu import checks, legendre
 
@@ -28,8 +27,8 @@ def window_metric(order):
 def noise_gain(order, theta, tau):
     r"""What the loop makes of noise on the decoded state, (order, order) array.
 
-    White noise :math:`\epsilon` on the decoded state passes the recurrent transform and
-    the synapse like the state itself: :math:`\dot m = A m + B u + (A + I/\tau)\epsilon`.
+    White noise :math:`\epsilon` on the decoded state passes recurrent transform and
+    synapse as the state does: :math:`\dot m = A m + B u + (A + I/\tau)\epsilon`.
     If its two-sided spectral density is S (1/Hz), the mean square error of the decoded
     window is the trace of S K, with
 
@@ -57,6 +56,8 @@ def best_tau(covariance, theta):
     For coordinates of least noise (`Realization.min_noise`) and a state of the given
     covariance, (order, order), in Legendre coordinates.
     """
+    from scipy.optimize import minimize_scalar  # half a second, so only here
+
     order = len(covariance)
     root = _root(covariance)
 

@@ -11,7 +11,13 @@ import numpy as np
 from nengo.exceptions import SimulationError
 
 from nengo_lmu import compat_loihi
-from nengo_lmu.loihi.flatten import NotFlat, concatenate, flatten, groups
+from nengo_lmu.loihi.flatten import (
+    NotFlat,
+    concatenate,
+    flatten,
+    groups,
+    integers,
+)
 from nengo_lmu.loihi.kernels import (
     REGISTERS,
     Compartments,
@@ -166,23 +172,28 @@ class Emulator(nengo_loihi.emulator.EmulatorInterface):
             Where the spikes of each step begin in ``sources``.
         sources : (n_spikes,) int64 ndarray
         """
-        arrive, sources = [], []
-        for group in self._input_groups:
-            # spikes take one step to arrive
-            stamps = range(self.t, self.t + steps)
-            trains = [group.owner.spike_idxs(stamp) for stamp in stamps]
-            neurons = concatenate([train for train in trains if len(train) > 0])
-            if np.any(neurons < 0) or np.any(neurons >= group.size):
-                raise SimulationError(
-                    f"{group.owner.label}: input spikes of neurons {neurons.min()} to "
-                    f"{neurons.max()}, but the input has {group.size} neurons"
-                )
-            arrive.append(np.repeat(np.arange(steps), [len(train) for train in trains]))
-            sources.append(group.first + neurons)
-        arrive, sources = concatenate(arrive), concatenate(sources)
-        order = np.argsort(arrive, kind="stable")
-        begin = np.searchsorted(arrive[order], np.arange(steps + 1))
-        return begin, sources[order]
+        trains = []  # (step, input, neurons)
+        for step in range(steps):
+            for k, group in enumerate(self._input_groups):
+                # spikes take one step to arrive
+                neurons = group.owner.spike_idxs(self.t + step)
+                if len(neurons) > 0:
+                    trains.append((step, k, neurons))
+        sizes = integers([len(neurons) for *_, neurons in trains])
+        arrive = np.repeat(integers([step for step, *_ in trains]), sizes)
+        k = np.repeat(integers([k for _, k, _ in trains]), sizes)
+        neurons = concatenate([neurons for *_, neurons in trains])
+
+        first = integers([group.first for group in self._input_groups])
+        limit = integers([group.size for group in self._input_groups])
+        wrong = (neurons < 0) | (neurons >= limit[k])
+        if np.any(wrong):
+            group = self._input_groups[k[wrong][0]]
+            raise SimulationError(
+                f"{group.owner.label}: a spike of the neuron {neurons[wrong][0]}, but "
+                f"the input has {group.size} neurons"
+            )
+        return np.searchsorted(arrive, np.arange(steps + 1)), first[k] + neurons
 
     def _noise(self, steps):
         """Draw the noise of the next steps, in nengo-loihi's order.

@@ -145,8 +145,13 @@ def last_of_each_target(row, targets):
     return last
 
 
+def integers(values):
+    """A list of integers as an array, of int64 even if there are none."""
+    return np.array(values, dtype=np.int64)
+
+
 def concatenate(arrays):
-    """Concatenate int64 arrays, of which there may be none."""
+    """Concatenate arrays of integers, of which there may be none."""
     return np.concatenate([np.zeros(0, dtype=np.int64), *arrays])
 
 

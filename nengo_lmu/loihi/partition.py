@@ -213,26 +213,28 @@ def _on_one_line(function, *args, **kwargs):
 
 
 class _Names:
-    """Names of objects, and of what nengo-loihi named after them.
+    """Short names of objects, and of what nengo-loihi named after them.
 
     nengo tells objects without a label apart by their address; here they are counted.
     """
 
     def __init__(self, network):
         kinds = (_networks(network), network.all_ensembles, network.all_nodes)
-        self._short = {
-            str(obj): f"<{type(obj).__name__} {i}>"
+        self._counted = {
+            str(obj): f"{type(obj).__name__} {i}"
             for objects in kinds
             for i, obj in enumerate(objects)
             if obj.label is None
         }
 
     def __call__(self, obj):
-        return re.sub(
-            r"<[^<>]* at 0x[0-9a-f]+>",
-            lambda long: self._short.get(long[0], long[0]),
+        name = re.sub(
+            r"<(\w+) \(unlabeled\) at 0x[0-9a-f]+>",
+            lambda long: self._counted.get(long[0], long[1]),
             str(obj),
         )
+        name = re.sub(r"<\w+ ['\"]([^<>]*)['\"]>", r"\1", name)
+        return re.sub(r"<Connection from (.*?) to (.*?)>", r"\1 to \2", name)
 
 
 def _core(block, named):
@@ -334,7 +336,7 @@ def _activity(model, network, memories, inference):
 def _rates(model, network, memories):
     """Mean spikes a second of the compartments of each block and each input."""
     rates = dict.fromkeys(model.blocks, 0.0)
-    of_memory = {ens for memory in memories for ens in memory.populations}
+    of_memory = {p.ensemble for memory in memories for p in memory.populations}
     for ensemble in network.all_ensembles:
         if model.split.on_chip(ensemble):
             mean = _mean_rates(model, ensemble, ensemble in of_memory)

@@ -1,0 +1,1 @@
+"""Pure functions of arrays and of built memories: error, theory, energy."""

@@ -2,31 +2,40 @@
 
 import nengo
 import numpy as np
-from nengo.dists import Gaussian, Uniform
+from nengo.dists import Uniform
 from nengo.exceptions import ValidationError
 from nengo.solvers import NoSolver
-from scipy.linalg import block_diag
-from scipy.stats import norm
+from scipy.linalg import block_diag, solve_discrete_lyapunov
 
 from nengo_lmu import checks
 from nengo_lmu.decoding import NoiseAware, spike_variance
 from nengo_lmu.expected import ExpectedState
 from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import RealPole, map_to_synapse
-from nengo_lmu.networks.memory import Memory, per_channel
+from nengo_lmu.lti import RealPole, map_to_synapse, synapse_system
+from nengo_lmu.networks.memory import Memory, per_channel, seed_from_context
 from nengo_lmu.networks.population import (
+    N_STD,
     Population,
     Tuning,
+    draw_encoders,
+    draw_intercepts,
     gaussian_points,
     moves_matter,
 )
+from nengo_lmu.networks.window_output import window_output
 from nengo_lmu.realization import Realization, best_tau, noise_gain
 
-N_STD = 2.5
-"""Standard deviations of a dimension in its radius.
+LONGEST_ON_CHIP = 0.1
+"""Longest recurrent time constant on the chip, in seconds, unless one is given.
 
-Fewer lower the noise of the spikes, more lower the distortion; 2.5 is near the best for
-100 to 10,000 neurons a dimension."""
+Longer ones leave less noise, but a current that decays slowly is rounded at each step;
+measured at order 6 and theta = 1 s."""
+
+INTERCEPTS_ON_CHIP = (-0.95, 0.5)
+"""Range of even intercepts on the chip.
+
+The weights of a block share their scale. A neuron with a high intercept needs large
+ones, which would leave few bits to the others."""
 
 
 class SpikingMemory(Memory):
@@ -58,8 +67,8 @@ class SpikingMemory(Memory):
         suits each of its neurons to one dimension; a single population can decode
         functions of the window itself (`add_output`).
     realization : {"min_noise", "balanced", "normalized", "legendre"}, optional
-        Coordinates of the neurons, see `nengo_lmu.realization.Realization`. ``state`` is
-        in Legendre coordinates with each of them.
+        Coordinates of the neurons, see `nengo_lmu.realization.Realization`. State is
+        in Legendre coordinates with each.
     freq, rms : float, optional
         Band (Hz) and root mean square of the expected input. The neurons' range follows
         them: an input much larger saturates, one much smaller drowns in noise. By
@@ -70,17 +79,19 @@ class SpikingMemory(Memory):
     radii : float or (order,) array, optional
         What the neurons' range is multiplied with, by default 1: 2.5 standard
         deviations.
-    synapse : float, nengo.synapses.LinearFilter or RealPole, optional
+    synapse : float or nengo.synapses.LinearFilter, optional
         The recurrent synapse; seconds stand for a lowpass. By default the lowpass that
-        adds the least noise, of about 0.6 theta; shorter ones add more.
+        adds the least noise, of about 0.6 theta (on the chip 0.1 s at most); shorter
+        ones add more.
     dt : float, optional
         Time step of the simulation, in seconds.
     max_rates : nengo.dists.Distribution or array, optional
         Rates at the end of the range, in Hz; 100 to 200 by default. Noise falls with
-        the root of the rate.
+        the root of the rate. An array has a value for each neuron of a population.
     intercepts : nengo.dists.Distribution or array, optional
         Where neurons begin to fire, in parts of the range. By default distributed as
         the value itself, so that most neurons are sensitive where the value is most.
+        An array as for ``max_rates``.
     solver : nengo.solvers.Solver, optional
         Of the decoders; `NoiseAware` by default.
     on_chip : bool, optional
@@ -102,7 +113,7 @@ class SpikingMemory(Memory):
         Scaled: ``realization.transform @ m`` fills the populations' range.
     expected : ExpectedState
         What the network was laid out for.
-    synapse : nengo.synapses.LinearFilter or RealPole
+    synapse : nengo.synapses.LinearFilter
 
     Raises
     ------
@@ -142,15 +153,20 @@ class SpikingMemory(Memory):
         seed=None,
         label=None,
     ):
-        seed = _seed_from_context() if seed is None else seed
+        seed = seed_from_context() if seed is None else seed
         super().__init__(theta, order, n_channels, dt, label, seed)
+        if seed is not None:
+            checks.integer(seed, 0, 2**32 - 1, "seed", self)
         self._n_neurons = checks.n_neurons(n_neurons, self.order, obj=self)
         self.layout = checks.one_of(layout, ("array", "single"), "layout", self)
         self.on_chip = bool(on_chip)
         if neuron_type is None:
             neuron_type = nengo.PoissonSpiking(nengo.LIFRate())
-        if not isinstance(neuron_type, nengo.neurons.NeuronType):
-            checks.fail("neuron_type", "a nengo neuron type", neuron_type, self)
+        if not isinstance(neuron_type, nengo.neurons.NeuronType) or isinstance(
+            neuron_type, nengo.Direct
+        ):
+            allowed = "a nengo neuron type (not Direct; without neurons: IdealMemory)"
+            checks.fail("neuron_type", allowed, neuron_type, self)
         self.neuron_type = regular_twin(neuron_type) if self.on_chip else neuron_type
         if sample is None:
             freq = self.order / (6 * self.theta) if freq is None else freq
@@ -163,8 +179,8 @@ class SpikingMemory(Memory):
             )
         self.synapse = self._synapse(synapse)
         self.realization = self._realization(realization, radii)
-        self._rng = np.random.RandomState(seed)
-        self._max_rates = Uniform(100, 200) if max_rates is None else max_rates
+        self.rng = np.random.RandomState(seed)
+        self.max_rates = Uniform(100, 200) if max_rates is None else max_rates
         self._intercepts = intercepts
         self.solver = self._solver(solver)
         self._populate()
@@ -173,16 +189,63 @@ class SpikingMemory(Memory):
     def _synapse(self, synapse):
         if synapse is None:
             synapse = best_tau(self.expected.design, self.theta)
+            if self.on_chip:
+                synapse = min(synapse, LONGEST_ON_CHIP)
         if checks.is_number(synapse):
             synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s", self))
+        if not isinstance(synapse, nengo.LinearFilter):
+            allowed = "a time constant above 0 s or a nengo LinearFilter"
+            checks.fail("synapse", allowed, synapse, self)
         if self.on_chip and not isinstance(synapse, nengo.Lowpass):
-            checks.fail("synapse", "a lowpass, which is all the chip has", synapse, self)
+            checks.fail(
+                "synapse", "a lowpass, which is all the chip has", synapse, self
+            )
+        # Whether it can be mapped is known only then; better before neurons are drawn.
+        map_to_synapse(*state_space(self.order, self.theta), synapse, self.dt)
         return synapse
 
     def _tau(self):
-        """Time constant of the synapse, in seconds, whatever its kind."""
-        tau = getattr(self.synapse, "tau", None)
-        return self.theta / 2 if tau is None else tau
+        """Time constant of the lowpass that lets as much white noise pass, in s."""
+        if isinstance(self.synapse, nengo.Lowpass):
+            return self.synapse.tau
+        F, g, c = synapse_system(self.synapse, self.dt)
+        power = c @ solve_discrete_lyapunov(F, g @ g.T) @ c.T
+        return self.dt / (2 * power.item())
+
+    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=0.05):
+        """A node with a function of the window, decoded from neurons.
+
+        From a population of its own, whose neurons see the whole window: those of the
+        memory see one dimension each, and only sums of functions of one dimension
+        could be decoded from them.
+
+        Parameters
+        ----------
+        function : callable
+            From the window, an array (n_points,), or (n_channels, n_points) for more
+            than one channel, to a number or an array.
+        n_points : int, optional
+            Samples of the window; the first is the present, the last is theta ago.
+        n_neurons : int, optional
+            As many as the memory has, by default. A function that bends in many
+            dimensions (a maximum) needs more of them than a power.
+        synapse : float, optional
+            Time constant of the output's lowpass, in seconds. Longer ones leave less
+            of the spikes' noise and a longer lag.
+
+        Returns
+        -------
+        nengo.Node
+        """
+        of_state, _ = self._window_function(function, n_points)
+        n_neurons = self._n_neurons if n_neurons is None else n_neurons
+        return window_output(
+            self,
+            of_state,
+            checks.integer(n_neurons, attr="n_neurons", obj=self),
+            checks.positive(synapse, "synapse", "s", self),
+            getattr(function, "__name__", "output"),
+        )
 
     @property
     def mapped_synapse(self):
@@ -232,16 +295,16 @@ class SpikingMemory(Memory):
     def _tuning(self, n, dimensions):
         intercepts = self._intercepts
         if intercepts is None:
-            # Even quantiles leave no gaps, as random ones would.
-            quantiles = (self._rng.permutation(n) + self._rng.rand(n)) / n
-            intercepts = np.clip(norm.ppf(quantiles) / N_STD, -0.95, 0.95)
+            intercepts = draw_intercepts(n, self.rng)
+            if self.on_chip:
+                low, high = INTERCEPTS_ON_CHIP
+                intercepts = np.linspace(low, high, n)[self.rng.permutation(n)]
         return Tuning.draw(
-            n,
-            dimensions,
+            draw_encoders(n, dimensions, self.rng),
             self.neuron_type,
-            self._max_rates,
+            self.max_rates,
             intercepts,
-            self._rng,
+            self.rng,
             lost=self.dt / 2 if self.on_chip else 0.0,
         )
 
@@ -251,11 +314,10 @@ class SpikingMemory(Memory):
         Decoders of x + lead dx/dt, where that is easier than x alone: the recurrent
         transform takes the lead back.
         """
-        moving = moves_matter(self.neuron_type)
-        x, direction = gaussian_points(tuning.encoders.shape[1], moving, N_STD)
-        if not moving:
+        if not moves_matter(self.neuron_type):
+            x, _ = self._eval_points(columns)
             return self._solve(tuning.rates(x), x), 0.0
-        velocity = direction * np.tile(self._speed(), self.n_channels)[columns]
+        x, velocity = self._eval_points(columns, moving=True)
         activities = tuning.rates(x, velocity)
         both = self._solve(activities, np.hstack([x, velocity]))
         of_x, of_velocity = np.hsplit(both, 2)
@@ -266,13 +328,26 @@ class SpikingMemory(Memory):
         return of_x + lead * of_velocity, lead
 
     def _solve(self, activities, targets):
-        decoders, _ = self.solver(activities, targets, rng=self._rng)
+        decoders, _ = self.solver(activities, targets, rng=self.rng)
         return decoders
 
-    def _speed(self):
-        """How fast each dimension moves, in its own standard deviations a second."""
-        velocity = self.realization.covariance(self.expected.velocity)
-        return np.sqrt(np.diag(velocity)) * N_STD
+    def _eval_points(self, columns, moving=False):
+        """Values and velocities (None unless moving) of some of the x, each (n, size).
+
+        Gaussian ones, which have room for the unexpected, and those of the sample.
+        """
+        transform = np.tile(self.realization.transform, (self.n_channels, 1))[columns]
+        speed = np.sqrt(np.diag(transform @ self.expected.velocity @ transform.T))
+        points = gaussian_points(len(transform) * (2 if moving else 1))
+        x, velocity = points[:, : len(transform)], points[:, len(transform) :]
+        # A stationary value and its velocity at the same time do not correlate.
+        x, velocity = x / N_STD, velocity * speed if moving else None
+        if self.expected.states is not None:
+            x = np.vstack([x, self.expected.states @ transform.T])
+            if moving:
+                seen = self.expected.velocities @ transform.T
+                velocity = np.vstack([velocity, seen])
+        return x, velocity
 
     def _ensemble(self, tuning, label):
         n, dimensions = tuning.encoders.shape
@@ -303,7 +378,7 @@ class SpikingMemory(Memory):
             return kind
         rates = tuning.rates_at(np.zeros((1, len(tuning.gain))))
         rates = np.ravel(rates) / kind.amplitude
-        phase = self._rng.rand(len(rates))
+        phase = self.rng.rand(len(rates))
         firing = rates > 0
         elapsed = np.where(firing, phase / np.where(firing, rates, 1.0), 0.0)
         charged = -np.expm1(-np.maximum(elapsed - kind.tau_ref, 0) / kind.tau_rc)
@@ -393,10 +468,11 @@ class SpikingMemory(Memory):
         the input comes without one. It comes in spikes, one a step at most and each
         connection: as many connections as keep it within that.
         """
-        peak = 4 * np.sqrt(self.expected.covariance[0, 0])
         for post in self.populations:
             weights = drive[post.columns]
-            n_inputs = int(np.ceil(max(1, peak * np.max(np.abs(weights)))))
+            n_inputs = int(
+                np.ceil(max(1, self.expected.peak * np.max(np.abs(weights))))
+            )
             for _ in range(n_inputs):
                 nengo.Connection(
                     self.input,
@@ -436,14 +512,3 @@ def regular_twin(neuron_type):
         f"for the chip, got {neuron_type}",
         "neuron_type",
     )
-
-
-def _seed_from_context():
-    """A seed of the enclosing network's, if it has one, else None."""
-    if not nengo.Network.context:
-        return None
-    parent = nengo.Network.context[-1]
-    if parent.seed is None:
-        return None
-    position = len(parent.networks)
-    return int(np.random.RandomState([parent.seed, position]).randint(2**31 - 1))

@@ -31,6 +31,7 @@ class Recipe:
     learning: bool = False
     noise: str = "none"  # none, q, membrane or both
     overflow: frozenset = frozenset()  # of q0, current, u2
+    stuck: bool = False  # some voltages end exactly at the threshold
     discretize: bool = True
 
 
@@ -48,6 +49,7 @@ recipes = st.builds(
     learning=st.booleans(),
     noise=st.sampled_from(["none", "q", "membrane", "both"]),
     overflow=st.frozensets(st.sampled_from(["q0", "current", "u2"])),
+    stuck=st.booleans(),
 )
 
 
@@ -103,6 +105,8 @@ def build(recipe):
         nengo_loihi.builder.discretize.discretize_model(model)
         for block in model.blocks:
             force_overflow(block, recipe.overflow, rng)
+            if recipe.stuck:
+                block.compartment.vth[::2] = block.compartment.vmax
     return model, learning
 
 

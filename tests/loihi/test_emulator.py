@@ -170,9 +170,7 @@ def test_input_spikes_of_no_neuron():
     (spike_input,) = model.inputs
     with Emulator(model, seed=0) as emulator:
         emulator.host2chip([(spike_input, 1, np.array([99]))], [])
-        with pytest.raises(
-            SimulationError, match="neurons 99 to 99, but the input has"
-        ):
+        with pytest.raises(SimulationError, match="a spike of the neuron 99, but the"):
             emulator.run_steps(2)
 
 

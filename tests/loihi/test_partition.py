@@ -13,6 +13,8 @@ from nengo_lmu.loihi import Simulator
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition
 from nengo_lmu.measure.energy import DEVICES
+from nengo_lmu.measure.theory import predict
+from nengo_lmu.networks import SpikingMemory
 
 nengo_loihi = compat_loihi.load()
 
@@ -50,7 +52,8 @@ def test_counts():
     assert second["synapse_bits"] == 100 * 7 * 64
     assert result.totals["cores"] == 2
     assert result.totals["chips"] == 1
-    assert result.host == ["<Node 0>"]
+    assert result.host == ["Node 0"]
+    assert (first["block"], second["block"]) == ("Ensemble 0", "Ensemble 1")
     assert json.loads(json.dumps(result.as_dict()))["fits"]
 
 
@@ -112,6 +115,18 @@ def test_expected_spikes_are_near_those_of_the_emulator():
     # beside the ensemble, two neurons that bring the value of the node: 1 / dt
     expected = partition(net).totals["spikes_per_second"] - 1000
     assert expected == pytest.approx(spikes, rel=0.03)
+
+
+def test_memory():
+    """A memory is named, with its expected error; its ensembles are on the chip."""
+    with nengo.Network(seed=0) as net:
+        memory = SpikingMemory(60, 1.0, 2, on_chip=True, seed=0, label="memory")
+    result = partition(net)
+    assert result.memories == [{"memory": "memory", "nrmse": predict(memory).nrmse}]
+    names = [core["block"] for core in result.cores]
+    assert {"x0", "x1"} <= set(names)
+    synapses = [row["synapse"] for row in result.connections]
+    assert "x0 to x1::decoder_weights" in synapses
 
 
 def test_what_does_not_fit():

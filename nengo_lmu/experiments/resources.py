@@ -1,0 +1,64 @@
+"""What a run costs: the memory of the process, and the versions that it ran on."""
+
+import os
+import platform
+import resource
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+
+
+class PeakMemory:
+    """Highest memory of this process above what it held at the beginning.
+
+    Attributes
+    ----------
+    mb : float
+        In 10**6 bytes, set at the end of the ``with`` block. Meaningful in a fresh
+        process, with everything imported before: memory that an earlier run has freed
+        is used again without being seen.
+    """
+
+    def __enter__(self):
+        if _STATUS.exists():
+            # Linux keeps a high-water mark and lowers it to the present on request.
+            Path("/proc/self/clear_refs").write_text("5")
+            self._start = _status_bytes("VmRSS")
+        else:
+            self._start = _maximum_bytes()
+        return self
+
+    def __exit__(self, *_):
+        peak = _status_bytes("VmHWM") if _STATUS.exists() else _maximum_bytes()
+        self.mb = (peak - self._start) / 1e6
+
+
+def versions(*packages):
+    """One line with the versions of Python, NumPy, nengo, nengo-lmu and others."""
+    names = dict.fromkeys(["nengo_lmu", "nengo", "numpy", *packages])
+    found = [f"python {platform.python_version()}"]
+    for name in names:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} {getattr(sys.modules.get(name), '__version__', '?')}")
+    return "; ".join(found)
+
+
+def machine():
+    """One line that says where a time was measured."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+
+
+def _status_bytes(field):
+    for line in _STATUS.read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) * 1024
+    raise KeyError(field)
+
+
+def _maximum_bytes():
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,0 +1,70 @@
+"""Files of results: written whole or not at all."""
+
+import csv
+import io
+import os
+import tempfile
+from pathlib import Path
+
+from nengo.exceptions import ValidationError
+
+
+def output_directory(path):
+    """Make a directory if need be, and make sure that it can be written.
+
+    Raises
+    ------
+    ValidationError
+        If it cannot: better before a long run than after it.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise ValidationError(
+            f"cannot write into the directory {str(path)!r} ({error.strerror})",
+            attr="out",
+        ) from None
+    return path
+
+
+def write_whole(path, data):
+    """Write text or bytes such that the file is never seen half written."""
+    path = Path(path)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(data.encode() if isinstance(data, str) else data)
+    os.replace(partial, path)
+
+
+def csv_line(values):
+    """One line of a CSV file, with its line break."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue()
+
+
+def write_table(path, rows, columns=None):
+    """Write dicts as a CSV file; the columns are the keys of the first by default."""
+    columns = list(rows[0]) if columns is None else columns
+    lines = [columns, *([row[name] for name in columns] for row in rows)]
+    write_whole(path, "".join(csv_line(values) for values in lines))
+
+
+def read_table(path):
+    """Rows of a CSV file as dicts, numbers as int or float."""
+    with open(path, newline="") as file:
+        return [
+            {name: _number(value) for name, value in row.items()}
+            for row in csv.DictReader(file)
+        ]
+
+
+def _number(value):
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            pass
+    return value

@@ -1,0 +1,31 @@
+"""Choosing a thing by its name, with a helpful error for a wrong one."""
+
+from difflib import get_close_matches
+
+from nengo.exceptions import ValidationError
+
+
+def lookup(kind, name, table):
+    """The value that ``table`` holds for ``name``.
+
+    Parameters
+    ----------
+    kind : str
+        What is being named, for the message: "backend", "neuron", ...
+    name : str
+        The name that was given.
+    table : dict
+        Known names and their values.
+
+    Raises
+    ------
+    ValidationError
+        If the name is unknown; with the closest known name, and all of them.
+    """
+    if name in table:
+        return table[name]
+    close = get_close_matches(str(name).lower(), table, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise ValidationError(
+        f"must be one of {', '.join(table)}, got {name!r}{hint}", kind
+    )

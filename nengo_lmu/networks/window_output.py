@@ -1,0 +1,89 @@
+"""A population that sees the whole window, and decodes a function of it."""
+
+import nengo
+import numpy as np
+from nengo.solvers import NoSolver
+
+from nengo_lmu.decoding import NoiseAware, spike_variance
+from nengo_lmu.legendre import delay_readout
+from nengo_lmu.networks.memory import per_channel
+from nengo_lmu.networks.population import (
+    N_STD,
+    Tuning,
+    draw_intercepts,
+    gaussian_points,
+)
+
+N_EVAL_POINTS = 2000
+"""Windows for which the decoders are solved."""
+
+
+def window_output(memory, of_state, n_neurons, tau, label):
+    """Add a population to a memory, and a node with what it decodes.
+
+    Half of the neurons prefer a moment of the window, so that together they tile it;
+    half prefer a shape that the expected signal takes. The first serve functions of
+    single moments (a maximum, a product), the second those of the whole (a power).
+
+    Parameters
+    ----------
+    memory : SpikingMemory
+    of_state : callable
+        The function, from the state (n_channels * order,) to an array.
+    n_neurons : int
+    tau : float
+        Time constant of the output's lowpass, in seconds.
+    label : str
+
+    Returns
+    -------
+    nengo.Node
+    """
+    covariance = per_channel(memory.expected.covariance, memory.n_channels)
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    encoders = _encoders(memory, root, n_neurons)
+    tuning = Tuning.draw(
+        encoders,
+        memory.neuron_type,
+        memory.max_rates,
+        draw_intercepts(n_neurons, memory.rng),
+        memory.rng,
+    )
+    states = gaussian_points(len(root), N_EVAL_POINTS) @ root.T
+    targets = np.array([of_state(state) for state in states])
+    solver = NoiseAware(tau, spike_variance(memory.neuron_type))
+    decoders, _ = solver(tuning.rates(states), targets)
+    with memory:
+        ensemble = nengo.Ensemble(
+            n_neurons,
+            len(root),
+            encoders=encoders,
+            normalize_encoders=False,
+            gain=tuning.gain,
+            bias=tuning.bias,
+            neuron_type=memory.neuron_type,
+            eval_points=np.zeros((1, len(root))),
+            noise=None,
+            label=label,
+        )
+        node = nengo.Node(size_in=targets.shape[1], label=label)
+        nengo.Connection(memory.state, ensemble, synapse=None)
+        nengo.Connection(
+            ensemble, node, function=of_state, solver=NoSolver(decoders), synapse=tau
+        )
+    return node
+
+
+def _encoders(memory, root, n_neurons):
+    """Each scaled so that what the neuron sees of the expected state is its range."""
+    rng = memory.rng
+    readouts = delay_readout(memory.order, rng.rand(n_neurons))
+    channel = np.eye(memory.n_channels)[rng.randint(memory.n_channels, size=n_neurons)]
+    moments = (channel[:, :, None] * readouts[:, None, :]).reshape(n_neurons, -1)
+    # Random in coordinates in which the expected state is white. What hardly moves
+    # there is as good as noise, so it is left out.
+    shapes = rng.randn(n_neurons, len(root)) @ np.linalg.pinv(root, rcond=1e-2)
+    encoders = np.where(np.arange(n_neurons)[:, None] % 2, moments, shapes)
+    encoders *= np.where(rng.permutation(n_neurons) % 2, 1.0, -1.0)[:, None]
+    return encoders / (N_STD * np.linalg.norm(encoders @ root, axis=1))[:, None]

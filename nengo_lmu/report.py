@@ -1,0 +1,156 @@
+"""Figures in one style, and a page that holds them.
+
+No figure goes through ``matplotlib.pyplot``: its state, its window system and the
+user's settings stay as they are.
+"""
+
+import base64
+import io
+import math
+
+import numpy as np
+
+from nengo_lmu.files import write_whole
+
+INK = "#22303c"
+GREY = "#9aa5b1"
+CYCLE = ["#1f6f8b", "#d1495b", "#4f772d", "#e09f3e", "#7b5ea7", INK]
+
+_STYLE = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": GREY,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "figure.facecolor": "white",
+    "font.size": 11,
+    "grid.color": "#e8ecf0",
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "savefig.dpi": 150,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def style():
+    """The style of all figures, as a context: ``with style(): ...``."""
+    import matplotlib
+    from cycler import cycler
+
+    return matplotlib.rc_context({**_STYLE, "axes.prop_cycle": cycler(color=CYCLE)})
+
+
+def subplots(rows=1, columns=1, size=(8, 4.5), **kwargs):
+    """A figure and an array (rows, columns) of axes; ``size`` is in inches."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False, **kwargs)
+
+
+def shades(n):
+    """``n`` colors from light to dark, for a quantity that has an order."""
+    from matplotlib import colormaps
+
+    return colormaps["viridis_r"](np.linspace(0.15, 0.95, n))
+
+
+def logarithmic(ax):
+    """Logarithmic axes, labelled at 1 and 3 times the powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    ax.set(xscale="log", yscale="log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 3)))
+        axis.set_major_formatter(FuncFormatter(_short))
+        axis.set_minor_locator(NullLocator())
+
+
+def _short(x, _position):
+    """A number as the label of an axis: 0.03, 3,000, 300k, 3M."""
+    for size, unit in ((1e6, "M"), (1e3, "k")):
+        if x >= 10 * size or (unit == "M" and x >= size):
+            return f"{x / size:,.12g}{unit}"
+    return f"{x:,.12g}"
+
+
+def save(figure, path):
+    """Write a figure as PNG, whole or not at all."""
+    data = io.BytesIO()
+    figure.savefig(data, format="png")
+    write_whole(path, data.getvalue())
+
+
+def text(value):
+    """A value as it stands in a table: numbers to three digits, nothing for NaN."""
+    if value is None or isinstance(value, float) and math.isnan(value):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}"
+    return str(value)
+
+
+def print_table(rows, title=None):
+    """Print dicts as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for name in rows[0]:
+        number = isinstance(rows[0][name], int | float)
+        table.add_column(name, justify="right" if number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(text(value) for value in row.values()))
+    # A table is not cut to the width of the terminal: numbers would be lost.
+    Console(width=max(Console().width, 160)).print(table)
+
+
+def markdown(rows):
+    """Dicts as a Markdown table."""
+    lines = [list(rows[0]), ["---"] * len(rows[0])]
+    lines += [[text(value) for value in row.values()] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def page(path, title, lead, sections, notes=()):
+    """Write a page that is one file: pictures, tables and style are all in it.
+
+    Parameters
+    ----------
+    path : path_like
+        The HTML file.
+    title, lead : str
+        Heading, and the sentence below it.
+    sections : list of dict
+        Each with ``title`` and, as far as there are any: ``text``; ``figure``, the path
+        of a PNG file; ``rows``, a table as a list of dicts; ``command``, what one types
+        to get this part.
+    notes : list of str, optional
+        Lines at the end: versions, machine.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("nengo_lmu"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["text"] = text
+    environment.filters["inline_png"] = _inline_png
+    environment.tests["number"] = lambda value: isinstance(value, int | float)
+    template = environment.get_template("report.html")
+    page = template.render(title=title, lead=lead, sections=sections, notes=notes)
+    write_whole(path, page)
+
+
+def _inline_png(path):
+    with open(path, "rb") as file:
+        return "data:image/png;base64," + base64.b64encode(file.read()).decode()

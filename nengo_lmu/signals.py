@@ -1,0 +1,153 @@
+"""Signals: white noise of a band, and a user's own from a file."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+from nengo.exceptions import ValidationError
+from nengo.processes import WhiteSignal
+
+
+def white_noise(seconds, freq, rms=0.5, *, dt=0.001, seed=0):
+    """White noise below a frequency, of exactly this root mean square.
+
+    Nengo's `WhiteSignal` has the given rms on average only: a few seconds of it are
+    half as loud for one seed as for another, and so are the errors. Here every seed is
+    as loud as the others. It begins near zero, as the memory does.
+
+    Parameters
+    ----------
+    seconds : float
+        Length, and longest period.
+    freq : float
+        Highest frequency, in Hz; at least ``1 / seconds``.
+    rms : float, optional
+        Root mean square of the values.
+    dt : float, optional
+        Time step in seconds.
+    seed : int, optional
+
+    Returns
+    -------
+    (n_steps,) ndarray
+    """
+    process = WhiteSignal(seconds, freq, y0=0, seed=seed)
+    values = process.run(seconds, dt=dt)[:, 0]
+    return values * (rms / np.sqrt(np.mean(values**2)))
+
+
+def read_signal(path, rate=None):
+    """Read a signal from a text file.
+
+    Parameters
+    ----------
+    path : path_like
+        One column (values), or two (times in seconds, values), separated by commas,
+        semicolons, tabs or spaces. The first line may be a heading.
+    rate : float, optional
+        Sampling rate in Hz, of a file of one column.
+
+    Returns
+    -------
+    times : (n,) ndarray
+        In seconds, beginning with 0, increasing; gaps need not be equal.
+    values : (n,) ndarray
+
+    Raises
+    ------
+    ValidationError
+        With the line, if the file is missing, empty, not numeric, has a value that is
+        not finite, or other columns than these.
+    """
+    rows = _read_rows(Path(path))
+    n_columns = len(rows[0])
+    if n_columns > 2:
+        _fail(path, f"has {n_columns} columns, not one (values) or two (times, values)")
+    if n_columns == 1 and rate is None:
+        _fail(path, "has one column, so its sampling rate must be given (--rate)")
+    if n_columns == 2 and rate is not None:
+        _fail(path, "has a column of times, so no sampling rate can be given (--rate)")
+    if rate is not None and not (math.isfinite(rate) and rate > 0):
+        raise ValidationError(f"must be a finite number above 0 Hz, got {rate}", "rate")
+    if len(rows) < 2:
+        _fail(path, "has one sample only")
+    columns = np.array(rows).T
+    if n_columns == 1:
+        return np.arange(len(rows)) / rate, columns[0]
+    times, values = columns
+    if np.any(np.diff(times) <= 0):
+        where = int(np.argmax(np.diff(times) <= 0)) + 1
+        _fail(path, f"has times that do not increase (at {times[where]:g} s)")
+    return times - times[0], values
+
+
+def resample(times, values, dt):
+    """Values at every step of length ``dt``, linear between the samples.
+
+    Parameters
+    ----------
+    times, values : (n,) array_like
+        Samples; times in seconds, increasing.
+    dt : float
+        Time step in seconds. Nothing is filtered: a signal with power above half the
+        new rate is aliased.
+
+    Returns
+    -------
+    (n_steps,) ndarray
+        From the first time to the last.
+    """
+    n_steps = int(np.floor(round((times[-1] - times[0]) / dt, 6))) + 1
+    return np.interp(times[0] + dt * np.arange(n_steps), times, values)
+
+
+def _read_rows(path):
+    try:
+        lines = path.read_text().splitlines()
+    except UnicodeDecodeError:
+        _fail(path, "is not a text file")
+    except OSError as error:
+        raise ValidationError(
+            f"cannot read {str(path)!r} ({error.strerror})", "file"
+        ) from None
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        fields = _fields(line)
+        if not any(fields):
+            continue
+        if number == 1 and not any(_is_number(field) for field in fields):
+            continue  # a heading
+        for field in fields:
+            if not _is_number(field):
+                _fail(path, f"line {number}: {field!r} is not a number")
+            if not math.isfinite(float(field)):
+                _fail(path, f"line {number}: {field} is not a finite number")
+        if rows and len(fields) != len(rows[0]):
+            _fail(
+                path,
+                f"line {number} has {len(fields)} columns, the lines before "
+                f"{len(rows[0])}",
+            )
+        rows.append([float(field) for field in fields])
+    if not rows:
+        _fail(path, "holds no numbers")
+    return rows
+
+
+def _fields(line):
+    for separator in ",;":
+        if separator in line:
+            return [field.strip() for field in line.split(separator)]
+    return line.split()
+
+
+def _is_number(field):
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _fail(path, message):
+    raise ValidationError(f"{str(path)!r} {message}", "file")

@@ -1,0 +1,64 @@
+"""One run of a memory: the same on every backend, spikes counted without a record."""
+
+from functools import partial
+
+import nengo
+import numpy as np
+import pytest
+
+from nengo_lmu.experiments.memory_run import fresh_build, run_memory
+from nengo_lmu.experiments.peers import PeersMemory
+from nengo_lmu.networks import IdealMemory
+from nengo_lmu.signals import white_noise
+
+NOISE = white_noise(0.3, 20.0, seed=1)
+
+
+def test_ideal_memory_has_no_error():
+    result = run_memory(partial(IdealMemory, 0.1, 6), NOISE, 0.3)
+    np.testing.assert_allclose(result.u, NOISE)
+    assert result.nrmse < 1e-12 and result.rmse < 1e-12
+    assert result.n_spikes == 0
+    assert result.build_s > 0 and result.run_s > 0
+
+
+@pytest.mark.parametrize("kind", [nengo.LIF(), nengo.PoissonSpiking(nengo.LIFRate())])
+def test_spikes_are_counted(kind):
+    probes = []
+
+    def memory():
+        network = PeersMemory(60, 0.1, 3, kind, seed=1)
+        with network:
+            probes.extend(nengo.Probe(e.neurons) for e in network.all_ensembles)
+        return network
+
+    class Recording(nengo.Simulator):
+        def close(self):
+            spikes.extend(self.data[probe] for probe in probes)
+            super().close()
+
+    spikes = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nengo, "Simulator", Recording)
+        result = run_memory(memory, NOISE, 0.3)
+    # nengo's spikes have the height 1 / dt
+    assert result.n_spikes == pytest.approx(0.001 * np.sum(spikes))
+    assert result.n_spikes > 100
+
+
+def test_another_time_step():
+    noise = white_noise(0.3, 20.0, dt=0.0005, seed=1)
+    result = run_memory(partial(IdealMemory, 0.1, 6, dt=0.0005), noise, 0.3, dt=0.0005)
+    assert len(result.u) == 600 and result.nrmse < 1e-12
+
+
+def test_cache_is_left_as_it_was():
+    before = nengo.rc.get("decoder_cache", "enabled")
+    nengo.rc.set("decoder_cache", "enabled", "True")
+    try:
+        with pytest.raises(ValueError), fresh_build():
+            assert nengo.rc.get("decoder_cache", "enabled") == "False"
+            raise ValueError
+        assert nengo.rc.get("decoder_cache", "enabled") == "True"
+    finally:
+        nengo.rc.set("decoder_cache", "enabled", before)
