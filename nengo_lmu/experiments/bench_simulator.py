@@ -1,0 +1,269 @@
+"""The compiled backend beside nengo.Simulator and others, in one process."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from importlib import metadata
+from time import perf_counter
+
+import nengo
+import numpy as np
+from numba import njit
+
+from nengo_lmu import compat_dl
+from nengo_lmu.extras import MissingExtraError
+from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.simulator import Simulator
+
+TITLE = "Simulating memories of order 6, per step"
+
+ORDER, THETA, DT = 6, 1.0, 0.001
+POISSON = nengo.PoissonSpiking(nengo.LIFRate())
+NETWORKS = {
+    "Poisson 20-40 Hz": (POISSON, (20, 40)),
+    "Poisson 100-200 Hz": (POISSON, (100, 200)),
+    "LIF 100-200 Hz": (nengo.LIF(), (100, 200)),
+    "rate 100-200 Hz": (nengo.LIFRate(), (100, 200)),
+}
+SIZES = (600, 6_000, 60_000, 600_000)
+OTHERS_UP_TO = 6_000
+"""Neurons up to which nengo-ocl and nengo-dl run too, where they are installed."""
+
+ROUNDS = 5
+SECONDS = 0.2
+"""Each simulator runs about so long in a round."""
+
+_START = """
+from time import perf_counter
+begin = perf_counter()
+import nengo
+from nengo_lmu.networks import SpikingMemory
+nengo.rc["decoder_cache"]["enabled"] = "False"
+with nengo.Network(seed=0) as network:
+    memory = SpikingMemory(600, 1.0, 6)
+    nengo.Connection(nengo.Node(nengo.processes.WhiteNoise()), memory.input)
+    nengo.Probe(memory.state)
+imported = perf_counter()
+{imports}
+with Simulator(network, progress_bar=False) as simulator:
+    simulator.run_steps(100)
+print(perf_counter() - imported)
+"""
+
+
+def memory(neuron_type, rates, n_neurons):
+    """A memory that is driven by white noise up to 1 Hz."""
+    with nengo.Network(seed=0) as network:
+        stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, rms=0.5, seed=0))
+        memory = SpikingMemory(
+            n_neurons,
+            THETA,
+            ORDER,
+            freq=1.0,
+            neuron_type=neuron_type,
+            max_rates=nengo.dists.Uniform(*rates),
+        )
+        nengo.Connection(stimulus, memory.input, synapse=None)
+        nengo.Probe(memory.state)
+    return network
+
+
+def learning(n_neurons):
+    """A function of two dimensions that is learned by PES, with LIF neurons."""
+    with nengo.Network(seed=0) as network:
+        stimulus = nengo.Node(
+            nengo.processes.WhiteSignal(10, high=1, rms=0.5, seed=0), size_out=2
+        )
+        pre = nengo.Ensemble(n_neurons, 2, n_eval_points=500)
+        error = nengo.Node(size_in=2)
+        output = nengo.Node(size_in=2)
+        nengo.Connection(stimulus, pre)
+        connection = nengo.Connection(
+            pre, output, learning_rule_type=nengo.PES(), function=lambda x: [0, 0]
+        )
+        nengo.Connection(output, error)
+        nengo.Connection(stimulus, error, transform=-1)
+        nengo.Connection(error, connection.learning_rule)
+        nengo.Probe(output)
+    return network
+
+
+def seconds(function, *args):
+    """Seconds that a call takes."""
+    begin = perf_counter()
+    function(*args)
+    return perf_counter() - begin
+
+
+def n_steps_of(simulator):
+    """Steps that take about `SECONDS`; the first run is not counted."""
+    simulator.run_steps(10)
+    n = 10
+    while (taken := seconds(simulator.run_steps, n)) < SECONDS / 4:
+        n *= 4
+    return max(3, round(n * SECONDS / taken))
+
+
+def other_simulators():
+    """Name -> class of the other backends that can be loaded."""
+    found = {}
+    try:
+        found["nengo-dl"] = compat_dl.load().Simulator
+    except (MissingExtraError, ImportError):
+        pass
+    try:
+        import nengo_ocl
+        import pyopencl
+
+        context = pyopencl.Context(pyopencl.get_platforms()[0].get_devices())
+
+        def ocl(network, **kwargs):
+            return nengo_ocl.Simulator(network, context=context, **kwargs)
+
+        found["nengo-ocl"] = ocl
+    except Exception:  # no package, no driver, no device
+        pass
+    return found
+
+
+@njit
+def _emit(n_steps, populations, mean, decoders):
+    """Draw the spikes of populations alike, and add their decoders."""
+    total = 0.0
+    for _ in range(n_steps):
+        for k in range(populations):
+            for _ in range(np.random.poisson(mean)):
+                total += decoders[k, int(np.random.random() * decoders.shape[1])]
+    return total
+
+
+def floor(n_neurons, n_spikes):
+    """Seconds of a step that only draws spikes and gathers their decoders.
+
+    Neurons are drawn with equal probability, which needs no table.
+    """
+    decoders = np.random.RandomState(0).randn(ORDER, n_neurons // ORDER)
+    n_steps = max(10, int(1e6 / max(1, n_spikes)))
+    args = (ORDER, n_spikes / ORDER, decoders)
+    _emit(1, *args)
+    return min(seconds(_emit, n_steps, *args) for _ in range(ROUNDS)) / n_steps
+
+
+def spikes_per_step(network, n_steps=200):
+    """Mean number of spikes in a step of all ensembles."""
+    with network:
+        probes = [nengo.Probe(ens.neurons) for ens in network.all_ensembles]
+    with Simulator(network, dt=DT, progress_bar=False) as simulator:
+        simulator.run_steps(n_steps)
+        total = sum(simulator.data[probe].sum() for probe in probes)
+    network.probes[:] = [probe for probe in network.probes if probe not in probes]
+    return total * DT / n_steps
+
+
+def compare(name, network, n_neurons, others):
+    """One row: all simulators in turn, in rounds."""
+    simulators = {
+        key: cls(network, dt=DT, progress_bar=False)
+        for key, cls in {"nengo": nengo.Simulator, "compiled": Simulator}.items()
+    }
+    for key, cls in others.items() if n_neurons <= OTHERS_UP_TO else ():
+        try:
+            simulators[key] = cls(network, dt=DT, progress_bar=False)
+        except Exception:  # nengo-ocl knows no Poisson neurons
+            continue
+    try:
+        steps = {key: n_steps_of(simulator) for key, simulator in simulators.items()}
+        times = {key: [] for key in simulators}
+        for _ in range(ROUNDS):
+            for key, simulator in simulators.items():
+                taken = seconds(simulator.run_steps, steps[key])
+                times[key].append(taken / steps[key])
+    finally:
+        for simulator in simulators.values():
+            simulator.close()
+    row = {"network": name, "neurons": n_neurons}
+    for key in ("nengo", "nengo-ocl", "nengo-dl", "compiled"):
+        row[f"{key}, us"] = (
+            1e6 * statistics.median(times[key]) if key in times else None
+        )
+    row["ns a neuron"] = 1e3 * row["compiled, us"] / n_neurons
+    row["nengo / compiled"] = statistics.median(
+        a / b for a, b in zip(times["nengo"], times["compiled"], strict=True)
+    )
+    row["compiled / floor"] = None
+    if name.startswith("Poisson"):
+        n_spikes = spikes_per_step(network)
+        row["compiled / floor"] = (
+            1e-6 * row["compiled, us"] / floor(n_neurons, n_spikes)
+        )
+    return row
+
+
+def starts():
+    """Seconds from importing a simulator to the end of 100 steps of 600 neurons.
+
+    Returns
+    -------
+    dict
+        nengo's; the first of the compiled backend, with an empty cache; its second.
+    """
+
+    def start(imports, cache):
+        environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        program = [sys.executable, "-c", _START.format(imports=imports)]
+        done = subprocess.run(
+            program, env=environment, capture_output=True, text=True, check=True
+        )
+        return float(done.stdout)
+
+    ours = "from nengo_lmu.simulator import Simulator"
+    with tempfile.TemporaryDirectory() as cache:
+        return {
+            "nengo": start("from nengo import Simulator", cache),
+            "first": start(ours, cache),
+            "second": start(ours, cache),
+        }
+
+
+def run(out=None, workers=1, sizes=SIZES):
+    """A row for each network and size; everything in this process, in turn.
+
+    Parameters
+    ----------
+    out, workers
+        Not used: nothing is kept, and nothing runs beside what is timed.
+    sizes : sequence of int
+        Neurons of the memories.
+
+    Returns
+    -------
+    rows : list of dict
+    sentence : str
+    """
+    others = other_simulators()
+    rows = [
+        compare(name, memory(neuron_type, rates, size), size, others)
+        for name, (neuron_type, rates) in NETWORKS.items()
+        for size in sizes
+    ]
+    rows += [
+        compare("PES, LIF", learning(size), size, others)
+        for size in sizes
+        if size <= OTHERS_UP_TO
+    ]
+    start = starts()
+    versions = ", ".join(
+        f"{name} {metadata.version(name)}"
+        for name in ("nengo", "numpy", "numba", *others)
+    )
+    missing = {"nengo-dl", "nengo-ocl"} - set(others)
+    return rows, (
+        f"Medians of {ROUNDS} rounds in turn; the ratio is that of the same round. The "
+        "floor draws as many spikes and gathers their decoders, and does nothing else. "
+        f"A start, from the import to 100 steps of 600 neurons, takes "
+        f"{start['first']:.1f} s the first time, {start['second']:.1f} s the second, "
+        f"and {start['nengo']:.1f} s with nengo.Simulator. {versions}"
+        + (f"; not installed: {', '.join(sorted(missing))}." if missing else ".")
+    )

@@ -1,0 +1,213 @@
+"""Increments by products: elementwise, dense, block-sparse and sparse."""
+
+import numpy as np
+from nengo.builder.operator import BsrDotInc, DotInc, ElementwiseInc, SparseDotInc
+
+from nengo_lmu.simulator.compiled import REORDER, Uncompiled, counterpart, kernel
+
+#: Weights that are copied to a second layout may have this many elements.
+_MAX_TRANSPOSED = 2**25
+
+
+@kernel(fastmath={"contract"})
+def elementwise(m, a):
+    """y += w * x. Row: shape (2), then start and strides (2) of y, w and x."""
+    sy, sw, sx = a[4], a[7], a[10]
+    for i in range(a[0]):
+        y = a[2] + i * a[3]
+        w = a[5] + i * a[6]
+        x = a[8] + i * a[9]
+        for j in range(a[1]):
+            m[y + j * sy] += m[w + j * sw] * m[x + j * sx]
+
+
+@kernel(fastmath=REORDER)
+def dot_rows(m, a):
+    """y += W x, each row of W contiguous.
+
+    Row: shape of W (2), W, its stride between rows, x and its stride, y and its
+    stride.
+    """
+    n = a[1]
+    sx = a[5]
+    for i in range(a[0]):
+        w = a[2] + i * a[3]
+        total = 0.0 * m[w]
+        if sx == 1:
+            x = a[4]
+            for j in range(n):
+                total += m[w + j] * m[x + j]
+        else:
+            x = a[4]
+            for j in range(n):
+                total += m[w + j] * m[x + j * sx]
+        m[a[6] + i * a[7]] += total
+
+
+@kernel(fastmath={"contract"})
+def dot_columns(m, a):
+    """y += W x, a column of W after the other.
+
+    Row: shape of W (2), W, its strides (2), x and its stride, y and its stride.
+    """
+    sw, sy = a[3], a[8]
+    y = a[7]
+    for j in range(a[1]):
+        x = m[a[5] + j * a[6]]
+        w = a[2] + j * a[4]
+        if sw == 1 and sy == 1:
+            for i in range(a[0]):
+                m[y + i] += m[w + i] * x
+        else:
+            for i in range(a[0]):
+                m[y + i * sy] += m[w + i * sw] * x
+
+
+@kernel
+def encode(m, a):
+    """y = b + W x, a column of W after the other.
+
+    Row: shape of W (2), W, its strides (2), x and its stride, y, b.
+    """
+    sw = a[3]
+    y, b, w = a[7], a[8], a[2]
+    x = m[a[5]]
+    if sw == 1:
+        for i in range(a[0]):
+            m[y + i] = m[b + i] + m[w + i] * x
+    else:
+        for i in range(a[0]):
+            m[y + i] = m[b + i] + m[w + i * sw] * x
+    for j in range(1, a[1]):
+        x = m[a[5] + j * a[6]]
+        w = a[2] + j * a[4]
+        if sw == 1:
+            for i in range(a[0]):
+                m[y + i] += m[w + i] * x
+        else:
+            for i in range(a[0]):
+                m[y + i] += m[w + i * sw] * x
+
+
+@kernel(fastmath=REORDER)
+def dot_blocks(m, a):
+    """y += W x for W in block-sparse rows.
+
+    Row: number of block rows, rows and columns of a block, W, x, y, then the
+    pointers to the first block of each block row, then the columns of the blocks.
+    """
+    n, rows, columns = a[0], a[1], a[2]
+    pointers = 6
+    indices = pointers + n + 1
+    for k in range(n):
+        for p in range(a[pointers + k], a[pointers + k + 1]):
+            x = a[4] + a[indices + p] * columns
+            for i in range(rows):
+                w = a[3] + (p * rows + i) * columns
+                total = 0.0 * m[w]
+                for j in range(columns):
+                    total += m[w + j] * m[x + j]
+                m[a[5] + k * rows + i] += total
+
+
+@kernel
+def gather(m, a):
+    """y += W x where x is zero but for the spikes of an event list.
+
+    Row: rows of W, W, its strides (2), y and its stride, the event list.
+    """
+    n, weights, s_row, s_column = a[0], a[1], a[2], a[3]
+    y, sy, events = a[4], a[5], a[6]
+    n_events = np.int64(m[events])
+    if n == 1:
+        total = m[y]
+        for k in range(n_events):
+            column = np.int64(m[events + 1 + 2 * k])
+            total += m[weights + column * s_column] * m[events + 2 + 2 * k]
+        m[y] = total
+    else:
+        for k in range(n_events):
+            column = weights + np.int64(m[events + 1 + 2 * k]) * s_column
+            size = m[events + 2 + 2 * k]
+            for i in range(n):
+                m[y + i * sy] += m[column + i * s_row] * size
+
+
+def columns(plan, sig):
+    """Place and strides of weights, by columns where they are constant."""
+    if (
+        sig.ndim == 2
+        and min(sig.shape) > 1
+        and sig.size <= _MAX_TRANSPOSED
+        and plan.is_constant(sig)
+    ):
+        return plan.array(sig.initial_value.T), 1, sig.shape[0]
+    return plan.matrix(sig)
+
+
+@counterpart(ElementwiseInc)
+def plan_elementwise(plan, op):
+    shape, *places = plan.grid(op.Y.shape, op.Y, op.A, op.X)
+    plan.row(elementwise, *shape, *places[0], *places[1], *places[2])
+
+
+@counterpart(DotInc)
+def plan_dot(plan, op):
+    if op.A.ndim == 0 or op.X.ndim == 0:
+        plan_elementwise(plan, op)
+        return
+    x, sx = plan.line(op.X)
+    y, sy = plan.line(op.Y)
+    weights, s_row, s_column = plan.matrix(op.A)
+    n_rows = op.A.shape[0] if op.A.ndim == 2 else 1
+    n_columns = op.A.shape[-1]
+    events = plan.events.get(op.X)
+    by_columns = events is not None or n_columns < n_rows
+    if by_columns:
+        weights, s_row, s_column = columns(plan, op.A)
+    if events is not None:
+        plan.row(gather, n_rows, weights, s_row, s_column, y, sy, events)
+    elif by_columns or s_column != 1:
+        plan.row(
+            dot_columns, n_rows, n_columns, weights, s_row, s_column, x, sx, y, sy
+        )
+    else:
+        plan.row(dot_rows, n_rows, n_columns, weights, s_row, x, sx, y, sy)
+
+
+@counterpart(BsrDotInc)
+def plan_blocks(plan, op):
+    _, rows, columns = op.A.shape
+    plan.row(
+        dot_blocks,
+        len(op.indptr) - 1,
+        rows,
+        columns,
+        plan.at(op.A),
+        plan.at(op.X),
+        plan.at(op.Y),
+        *op.indptr,
+        *op.indices,
+    )
+
+
+@counterpart(SparseDotInc)
+def plan_sparse(plan, op):
+    if not op.A.readonly:
+        raise Uncompiled
+    weights = op.A.initial_value
+    weights = getattr(weights, "allocate", lambda: weights)()
+    if not hasattr(weights, "tocsr"):
+        raise Uncompiled
+    weights = weights.tocsr()
+    plan.row(
+        dot_blocks,
+        weights.shape[0],
+        1,
+        1,
+        plan.array(weights.data),
+        plan.at(op.X),
+        plan.at(op.Y),
+        *weights.indptr,
+        *weights.indices,
+    )

@@ -1,0 +1,367 @@
+"""From Nengo's operators to a table of kernels, and what is left to Python."""
+
+from collections import deque
+from itertools import groupby
+
+import numpy as np
+from nengo.exceptions import BuildError
+from nengo.utils.simulator import operator_dependency_graph
+
+from nengo_lmu.simulator.blocks import find_source
+from nengo_lmu.simulator.compiled import COUNTERPARTS, DTYPES, Uncompiled
+from nengo_lmu.simulator.kernels import records
+from nengo_lmu.simulator.memory import Memory, available_bytes
+from nengo_lmu.simulator.populations import Population, find_populations
+from nengo_lmu.simulator.shortcuts import Clear, shorten
+
+#: A block is at most so many steps, and so many element updates, long: between
+#: blocks the progress bar moves and an interrupt is noticed.
+_MAX_STEPS = 1000
+_MAX_UPDATES = 2**28
+
+#: Bytes for what goes in and out of a block.
+_MAX_BYTES = 2**26
+
+
+class Plan:
+    """The table of a built model, before and after its memory is allocated.
+
+    The entries of the kernels' files call `row` and the methods that say where a
+    signal is; these raise `Uncompiled` for a signal that is not in the flat memory
+    or not laid out as the kernel needs.
+
+    Parameters
+    ----------
+    model : nengo.builder.Model
+        A built model; it is not changed.
+
+    Attributes
+    ----------
+    block : int
+        Largest number of steps of one compiled call.
+    parts : list
+        What one step consists of, in order: pairs (first, last) of rows of the
+        table, and operators that run in Python.
+    sources : list of (source, row, buffer)
+        Input that is computed for a block of steps ahead.
+    records : list of (probe, row, buffer)
+        What the probes record.
+    computed : set of Signal
+        What compiled operators write.
+    events : dict
+        Output signal of a population -> its event list (see `kernels.poisson`).
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self.dt = model.dt
+        self.dtype = model.time.dtype
+        self.memory = Memory(self.dtype)
+        self.events = {}
+        self.sources = []
+        self.records = []
+        self.step_row = None
+        self._rows = []
+        self._n_integers = 0
+        self._integers = []
+        self._generators = []
+
+        probed = [model.sig[probe]["in"] for probe in model.probes]
+        signals = [sig for op in model.operators for sig in op.all_signals]
+        operators = model.operators
+        cleared = []
+        if self.dtype in DTYPES:
+            operators = shorten(operators, {sig.base for sig in probed}, self.dtype)
+            cleared = [sig for op in operators if type(op) is Clear for sig in op.sets]
+            operators = find_populations(model, operators)
+        self._written = {
+            sig.base
+            for op in model.operators
+            for sig in op.sets + op.incs + op.updates
+        }
+        self.n_changing = self.memory.place_signals(signals + probed, cleared)
+        rows = self._plan_operators(operators)
+        self._plan_records(rows)
+        self._make_parts(rows)
+
+    # --- for the entries of operators
+
+    def row(self, kernel, *integers, work=0):
+        """Add a row to the operator that is being planned.
+
+        Parameters
+        ----------
+        kernel : Kernel
+        *integers : int
+            What the kernel finds in its ``a``.
+        work : int
+            Number of further integers, zero at first.
+
+        Returns
+        -------
+        int
+            Place of the first of its integers.
+        """
+        start = self._n_integers
+        self._integers.append((start, np.array(integers, dtype=np.int64)))
+        self._n_integers += len(integers) + work
+        self._rows.append((kernel, start))
+        return start
+
+    def add(self, op):
+        """Add the rows of another operator."""
+        COUNTERPARTS[type(op)](self, op)
+
+    def generator(self, place, rng):
+        """Put a random number generator of four words at a place of the integers.
+
+        Parameters
+        ----------
+        place : int
+        rng : numpy.random.RandomState
+            What Nengo gave the operator; its state is the seed.
+        """
+        entropy = rng.get_state()[1][:8].tolist()
+        self._generators.append((place, [*entropy, len(self._generators)]))
+
+    def is_constant(self, sig):
+        """Whether nothing writes to a signal."""
+        return sig.base.readonly and sig.base not in self._written
+
+    def constants(self, *values):
+        """Place of a few numbers."""
+        return self.memory.place(np.array(values, dtype=np.float64))
+
+    def array(self, values):
+        """Place of an array of constants."""
+        return self.memory.place(values)
+
+    def work(self, n):
+        """Place of working space, zero at first."""
+        return self.memory.reserve(n)
+
+    def at(self, sig):
+        """Place of a signal whose elements lie one after the other."""
+        if sig.size > 1 and not sig.initial_value.flags.c_contiguous:
+            raise Uncompiled
+        return self.memory.offset(sig)
+
+    def line(self, sig):
+        """Place and stride of a signal that is a vector."""
+        if sig.size <= 1 or sig.initial_value.flags.c_contiguous:
+            return self.memory.offset(sig), 1
+        if sig.ndim == 1 or (sig.ndim == 2 and sig.shape[1] == 1):
+            return self.memory.offset(sig), sig.elemstrides[0]
+        raise Uncompiled
+
+    def matrix(self, sig):
+        """Place and strides (2) of a signal that is a matrix, or one row."""
+        if sig.ndim > 2:
+            raise Uncompiled
+        return self.memory.offset(sig), *((0, 0) + sig.elemstrides)[-2:]
+
+    def grid(self, shape, *signals):
+        """A shape of two dimensions; place and strides (2) of signals in it."""
+        if len(shape) > 2:
+            raise Uncompiled
+        layouts = []
+        for sig in signals:
+            offset = self.memory.offset(sig)
+            try:
+                view = np.broadcast_to(sig.initial_value, shape)
+            except ValueError as error:
+                raise Uncompiled from error
+            strides = tuple(stride // sig.itemsize for stride in view.strides)
+            layouts.append((offset, *((0, 0) + strides)[-2:]))
+        return ((1, 1) + tuple(shape))[-2:], *layouts
+
+    def places(self, sig):
+        """Place of each element of a signal, an array of its shape."""
+        places = np.full(sig.shape, self.memory.offset(sig), dtype=np.int64)
+        for axis, stride in enumerate(sig.elemstrides):
+            steps = stride * np.arange(sig.shape[axis])
+            places += steps.reshape((-1,) + (1,) * (sig.ndim - 1 - axis))
+        return places
+
+    # --- the table
+
+    def _compile(self, entry, *arguments):
+        """Rows that an entry adds, or None where it finds no counterpart."""
+        self._rows = []
+        if self.dtype not in DTYPES:
+            return None
+        try:
+            entry(self, *arguments)
+        except Uncompiled:
+            return None
+        return self._rows
+
+    def _compile_operator(self, op):
+        return self._compile(COUNTERPARTS.get(type(op), _no_entry), op)
+
+    def _plan_operators(self, operators):
+        """Operators in order, each with its rows, or None where it is Python's."""
+        rows = {}
+        for op in operators:
+            rows[op] = self._compile_operator(op)
+            if rows[op] is None and isinstance(op, Population):
+                del rows[op]
+                rows.update((part, self._compile_operator(part)) for part in op.parts)
+        self.computed = {
+            sig
+            for op, compiled in rows.items()
+            if compiled is not None
+            for sig in op.sets + op.incs + op.updates
+        }
+        sources = {op: find_source(op) for op in rows if rows[op] is None}
+        self.block = self._block_length(sources.values())
+        only_sources = all(sources.values())
+        for op, source in sources.items():
+            if source is not None and (only_sources or not source.alone):
+                rows[op] = self._compile(Plan._plan_source, source)
+        graph = operator_dependency_graph(rows)
+        return {op: rows[op] for op in _order(graph, rows)}
+
+    def _block_length(self, sources):
+        values = sum(source.output.size for source in sources if source is not None)
+        values += sum(self.model.sig[p]["in"].size for p in self.model.probes)
+        return int(
+            np.clip(
+                min(
+                    _MAX_BYTES // max(1, values * self.dtype.itemsize),
+                    _MAX_UPDATES // max(1, self.memory.size),
+                ),
+                1,
+                _MAX_STEPS,
+            )
+        )
+
+    def _plan_source(self, source):
+        size = source.output.size
+        y, stride = self.line(source.output)
+        buffer = self.work(self.block * size)
+        row = self.row(records.play, 0, size, y, stride, buffer, source.increments)
+        self.sources.append((source, row, buffer))
+
+    def _plan_records(self, rows):
+        """Add the probes; each is an operator after all others."""
+        for probe in self.model.probes:
+            rows[probe] = self._compile(Plan._plan_record, probe)
+
+    def _plan_record(self, probe):
+        sig = self.model.sig[probe]["in"]
+        shape, (offset, *strides) = self.grid(sig.shape, sig)
+        every = probe.sample_every
+        period = 1 if every is None else every / self.dt
+        if not np.isfinite(period):
+            raise Uncompiled
+        buffer = self.work(self.block * sig.size)
+        row = self.row(
+            records.record,
+            0,
+            *shape,
+            offset,
+            *strides,
+            buffer,
+            self.constants(period),
+            self.at(self.model.time),
+            self.constants(self.dt),
+        )
+        self.records.append((probe, row, buffer))
+
+    def _make_parts(self, rows):
+        """Number the rows of the table; see the attribute ``parts``."""
+        self._table = []
+        self.parts = []
+        for compiled, group in groupby(rows.items(), lambda item: item[1] is not None):
+            if compiled:
+                first = len(self._table)
+                for _, more in group:
+                    self._table.extend(more)
+                if len(self._table) > first:
+                    self.parts.append((first, len(self._table)))
+            else:
+                self.parts.extend(obj for obj, _ in group)
+
+    # --- the arrays
+
+    @property
+    def n_bytes(self):
+        """Bytes of the arrays that `allocate` makes."""
+        return self.memory.size * self.dtype.itemsize + self._n_integers * 8
+
+    def allocate(self):
+        """Make the arrays ``numbers``, ``integers`` and ``table``.
+
+        Raises
+        ------
+        BuildError
+            If the machine has not enough memory for them.
+        """
+        available = available_bytes()
+        if available is not None and self.n_bytes > available:
+            raise BuildError(
+                f"The simulator needs {self.n_bytes / 1e9:.2f} GB of memory for "
+                f"{self.model}, and {available / 1e9:.2f} GB are available"
+            )
+        self.numbers = self.memory.allocate()
+        self.integers = np.zeros(self._n_integers, dtype=np.int64)
+        self.table = np.array(
+            [(kernel.address(self.dtype), start) for kernel, start in self._table],
+            dtype=np.int64,
+        ).reshape(-1, 2)
+        self.reset(0)
+
+    def step_view(self):
+        """The counter of steps as Nengo's signal for it, or None if Python's."""
+        if self.step_row is None:
+            return None
+        step = self.model.step
+        counter = self.integers[self.step_row : self.step_row + 1]
+        return counter.view(step.dtype)[:1].reshape(step.shape)
+
+    def reset(self, seed):
+        """Put the integers back, and seed the random number generators.
+
+        Parameters
+        ----------
+        seed : int
+            The simulator's seed.
+        """
+        for start, integers in self._integers:
+            self.integers[start : start + integers.size] = integers
+        for place, entropy in self._generators:
+            words = np.random.SeedSequence([*entropy, seed]).generate_state(
+                4, np.uint64
+            )
+            self.integers[place : place + 4] = words.view(np.int64)
+
+
+def _no_entry(plan, op):
+    raise Uncompiled
+
+
+def _order(graph, rows):
+    """Operators in an order that their dependencies allow.
+
+    All compiled operators that can run go first, then all in Python that can run,
+    and so on, so that a step changes between the two as seldom as possible.
+    """
+    waits_for = dict.fromkeys(graph, 0)
+    for followers in graph.values():
+        for op in followers:
+            waits_for[op] += 1
+    ready = {True: deque(), False: deque()}
+    for op, n in waits_for.items():
+        if n == 0:
+            ready[rows[op] is not None].append(op)
+    compiled = True
+    while ready[True] or ready[False]:
+        if not ready[compiled]:
+            compiled = not compiled
+        op = ready[compiled].popleft()
+        yield op
+        for follower in graph[op]:
+            waits_for[follower] -= 1
+            if waits_for[follower] == 0:
+                ready[rows[follower] is not None].append(follower)

@@ -1,0 +1,371 @@
+"""The simulator: Nengo's interface over a compiled table of operations."""
+
+import contextlib
+import functools
+
+import nengo
+import numpy as np
+from nengo.builder.signal import SignalDict
+from nengo.exceptions import SimulationError, SimulatorClosed, ValidationError
+from nengo.rc import rc
+from nengo.simulator import SimulationData
+from nengo.utils.progress import Progress, ProgressTracker
+
+from nengo_lmu.simulator.compiled import walk
+from nengo_lmu.simulator.memory import available_bytes
+from nengo_lmu.simulator.plan import Plan
+
+#: Single steps look for NaN once in so many.
+_CHECK_EVERY = 100
+
+
+class Simulator(nengo.Simulator):
+    """Run any Nengo network, like `nengo.Simulator`, in compiled code.
+
+    Nengo builds the network; its operators become a table that one compiled loop
+    walks. Python functions and what else has no compiled counterpart run as Nengo's
+    own steps in their place. A network without them runs up to 1000 steps in one
+    call. The kernels are compiled when a network first needs them and cached on
+    disk.
+
+    Results are those of `nengo.Simulator` within rounding; where neurons draw
+    random numbers (`nengo.PoissonSpiking`, `nengo.StochasticSpiking`), in
+    distribution. The same seeds give the same result.
+
+    Signals of Poisson neurons that only decoders read (their currents, rates and
+    spikes) are not computed; a probe on them makes them be.
+
+    Parameters
+    ----------
+    network : nengo.Network or None
+        The network to build and simulate; None if ``model`` is given.
+    dt : float
+        Length of a time step, in seconds.
+    seed : int or None
+        Seed of everything random in the run; ``network.seed + 1`` by default, random
+        where that is not set.
+    model : nengo.builder.Model or None
+        A model that has been built already.
+    progress_bar : bool or nengo.utils.progress.ProgressBar
+        Whether to show the progress of building and running.
+    optimize : bool
+        Whether Nengo merges operators first. It saves nothing here, takes time, and
+        hides populations of Poisson neurons from their fast simulation.
+    dtype : dtype or None
+        float64 or float32; by default what ``nengo.rc`` says, 64 bits. With 32 bits
+        a network takes half the memory. A ``model`` keeps the type it was built
+        with.
+
+    Raises
+    ------
+    nengo.exceptions.BuildError
+        If the memory of the machine is too small; it says by how much.
+    """
+
+    def __init__(
+        self,
+        network,
+        dt=0.001,
+        seed=None,
+        model=None,
+        progress_bar=True,
+        optimize=False,
+        dtype=None,
+    ):
+        self.closed = True  # until it stands
+        self._plan = None
+        with _precision(dtype):
+            super().__init__(
+                network,
+                dt=dt,
+                seed=seed,
+                model=model,
+                progress_bar=progress_bar,
+                optimize=optimize,
+            )
+
+    def reset(self, seed=None):
+        """Put everything back to the start of the run.
+
+        Parameters
+        ----------
+        seed : int or None
+            A new seed for everything random in the run; the old one by default.
+        """
+        if self.closed:
+            raise SimulatorClosed("Cannot reset closed Simulator.")
+        if self._plan is None:
+            self._start()
+        if seed is not None:
+            self.seed = seed
+        plan = self._plan
+        for sig in self.signals:
+            self.signals.reset(sig)
+        plan.reset(self.seed)
+        self.rng = np.random.RandomState(self.seed)
+        for source, _, _ in plan.sources:
+            source.make(self.signals, self.dt, self.rng)
+        self._ahead = [0] * len(plan.sources)
+        self._steps = [self._make_part(part) for part in plan.parts]
+        self.clear_probes()
+        self._probe_step_time()
+
+    def _start(self):
+        """Plan the built model and allocate its memory."""
+        plan = Plan(self.model)
+        plan.allocate()
+        self.signals = SignalDict()
+        for sig, view in plan.memory.views(plan.numbers):
+            dict.__setitem__(self.signals, sig, view)
+        step = plan.step_view()
+        if step is not None:
+            dict.__setitem__(self.signals, self.model.step, step)
+        for op in self.model.operators:
+            op.init_signals(self.signals)
+        self.data = _Data(self._sim_data, self._collect)
+        self._plan = plan
+        self._walk = functools.partial(
+            walk(), plan.numbers.ctypes.data, plan.integers.ctypes.data, plan.table
+        )
+
+    def _make_part(self, part):
+        """A function that does one part of a step (see `Plan.parts`)."""
+        if isinstance(part, tuple):
+            return functools.partial(self._walk, *part, 1)
+        if isinstance(part, nengo.Probe):
+            return functools.partial(self._record_in_python, part)
+        return part.make_step(self.signals, self.dt, self.rng)
+
+    def __getstate__(self):
+        self._collect()
+        return super().__getstate__()
+
+    def clear_probes(self):
+        """Forget what the probes have recorded."""
+        for probe in self.model.probes:
+            self._sim_data[probe] = _Recording()
+        for _, row, _ in self._plan.records:
+            self._plan.integers[row] = 0
+        self.data.reset()
+
+    def close(self):
+        """End the simulation; what the probes have recorded stays readable."""
+        if not self.closed:
+            self._collect()
+        super().close()
+        self._plan = None
+        self._walk = None
+        self._steps = None
+
+    def step(self):
+        """Advance by one step of ``dt`` seconds."""
+        if self.closed:
+            raise SimulatorClosed("Simulator cannot run because it is closed.")
+        self._advance(1)
+        if self.n_steps % _CHECK_EVERY == 0:
+            self._check()
+
+    def run_steps(self, steps, progress_bar=None):
+        """Advance by a number of steps.
+
+        An interrupt or an error in a Python function ends the run after a whole
+        step; what was recorded stays.
+
+        Parameters
+        ----------
+        steps : int
+            Number of steps.
+        progress_bar : bool or nengo.utils.progress.ProgressBar or None
+            Whether to show the progress; by default as for building.
+
+        Raises
+        ------
+        nengo.exceptions.SimulationError
+            If a signal has become NaN, or memory does not suffice for what the
+            probes will record.
+        """
+        if self.closed:
+            raise SimulatorClosed("Simulator cannot run because it is closed.")
+        if progress_bar is None:
+            progress_bar = self.progress_bar
+        self._check_memory(steps)
+        progress = Progress("Simulating", "Simulation", steps)
+        with ProgressTracker(progress_bar, progress) as tracker:
+            for done in range(0, steps, self._plan.block):
+                n = min(self._plan.block, steps - done)
+                self._advance(n)
+                self._check()
+                tracker.total_progress.step(n=n)
+
+    def _advance(self, n):
+        """Take ``n`` steps, at most a block."""
+        plan = self._plan
+        with np.errstate(invalid="raise", divide="ignore"):
+            n, error = self._look_ahead(n)
+            if any(plan.integers[row] + n > plan.block for _, row, _ in plan.records):
+                self._collect()
+            try:
+                if len(plan.parts) == 1 and isinstance(plan.parts[0], tuple):
+                    self._walk(*plan.parts[0], n)
+                else:
+                    for _ in range(n):
+                        for part in self._steps:
+                            part()
+                        self._probe_step_time()
+            finally:
+                self._probe_step_time()
+        if error is not None:
+            raise error
+
+    def _look_ahead(self, n):
+        """Compute the input of ``n`` steps that depends on time alone.
+
+        Returns
+        -------
+        n, error : int, Exception or None
+            The number of steps for which there is input, and why there are no more.
+        """
+        plan = self._plan
+        error = None
+        done = self.signals[self.model.step].item()
+        for k, (source, row, buffer) in enumerate(plan.sources):
+            size = source.output.size
+            values = plan.numbers[buffer : buffer + plan.block * size]
+            values = values.reshape(plan.block, size)
+            used, ahead = plan.integers[row], self._ahead[k]
+            if used + n > plan.block:
+                values[: ahead - used] = values[used:ahead].copy()
+                ahead -= used
+                plan.integers[row] = used = 0
+            first = done + 1 + ahead - used
+            missing = max(0, used + n - ahead)
+            steps = np.arange(first, first + missing)
+            times = (steps * self.dt).astype(plan.dtype).tolist()
+            got, stopped = source.fill(values[ahead : ahead + missing], first, times)
+            self._ahead[k] = ahead + got
+            if stopped is not None:
+                n = int(min(n, self._ahead[k] - used))
+                error = stopped
+        return n, error
+
+    def _collect(self):
+        """Append what the probes have recorded to their data."""
+        plan = self._plan
+        if plan is None:
+            return
+        for probe, row, buffer in plan.records:
+            n = plan.integers[row]
+            if n > 0:
+                shape = self.model.sig[probe]["in"].shape
+                size = int(np.prod(shape))
+                values = plan.numbers[buffer : buffer + n * size]
+                self._sim_data[probe].append_block(values.reshape(n, *shape).copy())
+                plan.integers[row] = 0
+
+    def _record_in_python(self, probe):
+        """Record a signal that is not in the flat memory."""
+        step = self.signals[self.model.step].item()
+        every = probe.sample_every
+        if step % (1 if every is None else every / self.dt) < 1:
+            values = self.signals[self.model.sig[probe]["in"]]
+            self._sim_data[probe].append_block(np.array(values)[None])
+
+    def _check(self):
+        """Raise an error if a signal has become NaN.
+
+        As in Nengo, what Python makes may be NaN as long as nothing computes with it.
+        """
+        plan = self._plan
+        if np.isnan(plan.numbers[: plan.n_changing]).any():
+            for sig in plan.computed:
+                if np.isnan(self.signals[sig]).any():
+                    raise SimulationError(
+                        f"NaN in {sig} at or before {self.time:g} seconds"
+                    )
+
+    def _check_memory(self, steps):
+        """Raise an error if the probes will record more than memory can hold."""
+        available = available_bytes()
+        needed = 0
+        for probe in self.model.probes:
+            period = 1 if probe.sample_every is None else probe.sample_every / self.dt
+            size = self.model.sig[probe]["in"].initial_value.nbytes
+            needed += size * steps / max(1, period)
+        if available is not None and needed > available:
+            raise SimulationError(
+                f"The probes need {needed / 1e9:.2f} GB of memory for {steps} steps, "
+                f"and {available / 1e9:.2f} GB are available; use sample_every, or "
+                "run shorter"
+            )
+
+
+@contextlib.contextmanager
+def _precision(dtype):
+    """Let Nengo build with this type, if not None."""
+    if dtype is None:
+        yield
+        return
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float32, np.float64):
+        raise ValidationError(
+            f"Must be float32 or float64 (got {dtype})", attr="dtype", obj=Simulator
+        )
+    before = rc.get("precision", "bits")
+    rc.set("precision", "bits", str(8 * dtype.itemsize))
+    try:
+        yield
+    finally:
+        rc.set("precision", "bits", before)
+
+
+class _Recording:
+    """What a probe has recorded, in blocks of steps."""
+
+    def __init__(self):
+        self._blocks = []
+        self._length = 0
+
+    def append_block(self, values):
+        self._blocks.append(values)
+        self._length += len(values)
+
+    def extend(self, values):
+        """Append the values of steps, as to a list."""
+        if len(values):
+            self.append_block(np.array(list(values)))
+
+    def __len__(self):
+        return self._length
+
+    def __iter__(self):
+        return (value for block in self._blocks for value in block)
+
+    def array(self):
+        if len(self._blocks) > 1:
+            self._blocks = [np.concatenate(self._blocks)]
+        return self._blocks[0].view() if self._blocks else np.array([])
+
+
+class _Data(SimulationData):
+    """Nengo's mapping from objects to their data, over recordings.
+
+    Parameters
+    ----------
+    raw : dict
+    collect : callable
+        Brings the recordings up to date.
+    """
+
+    def __init__(self, raw, collect):
+        super().__init__(raw)
+        self._collect = collect
+
+    def __getitem__(self, key):
+        value = self.raw[key]
+        if not isinstance(value, _Recording):
+            return super().__getitem__(key)
+        self._collect()
+        if key not in self._cache or len(self._cache[key]) != len(value):
+            self._cache[key] = value.array()
+            self._cache[key].setflags(write=False)
+        return self._cache[key]
