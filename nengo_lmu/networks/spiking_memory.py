@@ -36,7 +36,7 @@ measured at order 6 and theta = 1 s."""
 RATES_ON_CHIP = (250, 350)
 """Range of the rates on the chip, in Hz, unless others are given.
 
-There regular spikes are all the noise: between 100 and 350 Hz it falls with the rate."""
+There regular spikes are all the noise: from 100 to 350 Hz it falls with the rate."""
 
 CYCLES = 100
 """Periods of the highest frequency in the noise from which responses are recorded."""
@@ -304,7 +304,7 @@ class SpikingMemory(Memory):
             n = n_each + (first % self.order // size < rest)
             columns = slice(first, first + size)
             tuning = self._tuning(n, size)
-            decoders, lead = self._decode(tuning, columns)
+            decoders, lead = self.decode(tuning, columns)
             ensemble = self._ensemble(tuning, label=f"x{len(self.populations)}")
             self.populations.append(
                 Population(ensemble, tuning, decoders, lead, columns)
@@ -326,7 +326,7 @@ class SpikingMemory(Memory):
             lost=self.dt / 2 if self.on_chip else 0.0,
         )
 
-    def _decode(self, tuning, columns):
+    def decode(self, tuning, columns):
         """Decoders (n, size), and by how many seconds what they decode leads.
 
         Decoders of x + lead dx/dt, where that is easier than x alone: the recurrent
