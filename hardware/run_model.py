@@ -36,7 +36,7 @@ def main():
 
 def run(arguments):
     """Check that the model fits, run it and write what its probes recorded."""
-    model = load_model(arguments.file)
+    model = load_model(arguments.file, "loihi")
     board = read_board(arguments.board) if arguments.board else Board()
     partition(model, board).check()
     options = {"n_chips": board.chips}

@@ -5,6 +5,8 @@ not installed, or take seconds to load.
 """
 
 from collections.abc import Callable
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from nengo_lmu.names import lookup
@@ -89,3 +91,33 @@ def get(name):
         If it is not installed, with the command that installs it.
     """
     return find(name).load()
+
+
+_chosen = ContextVar("nengo_lmu backend", default="nengo")
+
+
+def current():
+    """The `Backend` that a model file is being read for; nengo unless one was chosen.
+
+    ``nengo-lmu run`` chooses it. So one file serves all: a model says
+    ``on_chip=nengo_lmu.backends.current().chip``, and is built for the chip where it
+    will run on one.
+    """
+    return BACKENDS[_chosen.get()]
+
+
+@contextmanager
+def chosen(name):
+    """Make a backend the current one, for the time of a ``with`` block.
+
+    Raises
+    ------
+    ValidationError
+        If there is none of that name, with the closest match.
+    """
+    find(name)
+    token = _chosen.set(name)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)

@@ -183,6 +183,24 @@ def run(file, backend, seconds, seed, out):
 
 
 @main.command()
+@click.argument("file", type=click.Path())
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the server.")
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+def gui(file, port, no_browser):
+    """Open the model that FILE defines in the Nengo GUI.
+
+    As `nengo FILE` does, without the wait for TensorFlow where it is installed.
+
+    \b
+    Example:
+      nengo-lmu gui models/delay.py
+    """
+    from nengo_lmu.gui import serve
+
+    serve(file, port=port, browser=not no_browser)
+
+
+@main.command()
 @click.option(
     "--orders", type=Integers(), default="2,4,8,16", show_default=True, help="Orders d."
 )

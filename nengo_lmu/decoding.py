@@ -15,7 +15,7 @@ from nengo.solvers import Solver
 from nengo.utils.least_squares_solvers import rmses
 from scipy.linalg import cho_factor, cho_solve
 
-N_EVAL_POINTS = 500
+N_EVAL_POINTS = 400
 """Evaluation points of one dimension: enough for any number of neurons."""
 
 REGULARITY = 0.02
@@ -32,7 +32,7 @@ class NoiseAware(Solver):
     Minimizes, over the decoders D and for activities a(x) at evaluation points x,
 
     .. math:: \mathrm{E}_x\,\|D a(x) - y(x)\|^2 + \sum_i v_i \|D_i\|^2, \qquad
-       v_i = \mathrm{variance} \cdot \mathrm{E}_x\, a_i(x) / (2 \tau)
+       v_i = \mathrm{variance} \cdot \mathrm{E}_x\, |a_i(x)| / (2 \tau)
 
     where :math:`v_i` is, for ``variance=1``, the variance of a Poisson train of rate
     :math:`a_i` behind a lowpass of time constant tau. Where there are more neurons than
@@ -44,8 +44,9 @@ class NoiseAware(Solver):
         Effective time constant that the decoded value is filtered with, in seconds.
         Longer ones trust the filter with more noise and lower the distortion.
     variance : float, optional
-        Variance of a neuron's spikes over that of a Poisson train: 1 for Poisson
-        neurons, near 0 for regular ones. 0 is plain least squares.
+        Variance of a neuron's spikes over that of a Poisson train with spikes of area
+        1, see `spike_variance`: 1 for Poisson neurons, near 0 for regular ones. 0 is
+        plain least squares.
     weights : bool, optional
         As in every nengo solver.
     """
@@ -74,7 +75,7 @@ class NoiseAware(Solver):
         start = time.perf_counter()
         A, Y = np.asarray(A, dtype=float), np.asarray(Y, dtype=float)
         targets = Y.reshape(len(Y), -1)
-        rates = np.mean(A, axis=0)
+        rates = np.mean(np.abs(A), axis=0)
         # A neuron that hardly ever spikes would cost nothing and get a huge decoder.
         cost = rates + 1e-3 * np.mean(rates) + np.finfo(float).tiny
         cost = cost * max(self.variance, 1e-9) / (2 * self.tau)
@@ -98,10 +99,16 @@ def _solve_primal(A, Y, cost):
 def _solve_dual(A, Y, cost, block=16384):
     """D = C A^T (A C A^T + I)^{-1} Y, C = 1 / cost; no second copy of A is made."""
     gram = np.eye(len(A))
+    root = np.sqrt(cost)
     for first in range(0, len(cost), block):
-        part = A[:, first : first + block]
-        gram += (part / cost[first : first + block]) @ part.T
+        part = A[:, first : first + block] / root[first : first + block]
+        gram += part @ part.T  # NumPy computes one half of it
     return (A.T @ cho_solve(cho_factor(gram, lower=True), Y)) / cost[:, None]
+
+
+def spikes_at_random(neuron_type):
+    """Whether a neuron's spikes are independent of one another: Poisson, stochastic."""
+    return isinstance(neuron_type, (PoissonSpiking, StochasticSpiking))
 
 
 def spike_variance(neuron_type):
@@ -116,6 +123,8 @@ def spike_variance(neuron_type):
     float
         1 for Poisson and stochastic spiking, `REGULARITY` for all others: regular
         spikes, and rates too, whose decoders must not grow without bounds either.
+        Times the amplitude: a spike of area b has the variance b², an activity of b
+        times the rate has b of that in its mean.
     """
-    random = isinstance(neuron_type, (PoissonSpiking, StochasticSpiking))
-    return 1.0 if random else REGULARITY
+    relative = 1.0 if spikes_at_random(neuron_type) else REGULARITY
+    return relative * getattr(neuron_type, "amplitude", 1.0)

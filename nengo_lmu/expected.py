@@ -32,6 +32,8 @@ class ExpectedState:
     margin : (order, order) array
         Room that the neurons keep besides: that of a step of the input's size while it
         passes through the window, times `STEP`. Signals begin, and leave their band.
+    peak : float
+        Largest input.
     states, velocities : (n, order) array, optional
         States and their velocities as they came in a sample. None for a Gaussian state.
     """
@@ -39,6 +41,7 @@ class ExpectedState:
     covariance: np.ndarray = field(repr=False)
     velocity: np.ndarray = field(repr=False)
     margin: np.ndarray = field(repr=False)
+    peak: float
     states: np.ndarray | None = field(default=None, repr=False)
     velocities: np.ndarray | None = field(default=None, repr=False)
 
@@ -60,7 +63,7 @@ class ExpectedState:
         system = state_space(order, theta)
         covariance = band_gramian(*system, freq, rms)
         velocity = band_gramian(*system, freq, rms, derivative=1)
-        return cls(covariance, velocity, _margin(order, rms))
+        return cls(covariance, velocity, _margin(order, rms), peak=4 * rms)
 
     @classmethod
     def from_sample(cls, order, theta, sample, dt):
@@ -88,6 +91,7 @@ class ExpectedState:
             states.T @ states / len(states),
             velocities.T @ velocities / len(velocities),
             _margin(order, np.sqrt(np.mean(sample**2))),
+            np.max(np.abs(sample)),
             states[some],
             velocities[some],
         )

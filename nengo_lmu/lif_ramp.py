@@ -23,7 +23,6 @@ at :math:`1 + s\,\tau_{rc}`, where its membrane, which lags, arrives at 1.
 from functools import lru_cache
 
 import numpy as np
-from scipy.interpolate import RegularGridInterpolator
 
 LARGEST_SLOPE = 500.0
 LARGEST_CURRENT = 100.0
@@ -68,6 +67,8 @@ def _stretch(current):
 @lru_cache(maxsize=8)
 def _table(tau_rc, tau_ref, n_slopes=121, n_currents=600):
     """Rates on a grid, and the current from which on a neuron can be active."""
+    from scipy.interpolate import RegularGridInterpolator  # half a second, so only here
+
     top = _squash(LARGEST_SLOPE)
     slopes = np.linspace(-top, top, n_slopes)
     lowest = 1 - LARGEST_SLOPE * tau_rc

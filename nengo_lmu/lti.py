@@ -17,9 +17,7 @@ from itertools import repeat
 import numpy as np
 from nengo.exceptions import ValidationError
 from nengo.synapses import LinearFilter, Lowpass
-from scipy.integrate import quad_vec
 from scipy.linalg import expm, solve_continuous_lyapunov
-from scipy.signal import cont2discrete, tf2ss
 
 from nengo_lmu import checks
 
@@ -270,6 +268,8 @@ def band_gramian(A, B, freq, rms=1.0, dt=None, derivative=0):
     rms = checks.positive(rms, "rms")
     if dt is not None and freq > 0.5 / checks.dt(dt):
         checks.fail("freq", f"at most 1 / (2 dt) = {0.5 / dt:g} Hz", freq)
+    from scipy.integrate import quad_vec  # half a second, so only here
+
     eye = np.eye(len(A))
 
     def density(f):
@@ -390,7 +390,10 @@ def _transfer_function(synapse, dt):
             "RealPole",
             synapse,
         )
-    analog, num, den = synapse.analog, synapse.num, np.trim_zeros(synapse.den, "f")
+    analog = synapse.analog
+    num, den = (np.trim_zeros(p, "f") for p in (synapse.num, synapse.den))
+    if len(num) >= len(den):
+        checks.fail("synapse", "a filter that does not pass its input at once", synapse)
     constant = 0 if analog else 1
     top, bottom = np.polyval(num, constant), np.polyval(den, constant)
     if top == 0 or bottom == 0:
@@ -404,12 +407,10 @@ def _transfer_function(synapse, dt):
                 f"at most the shortest time constant of {synapse}, {1 / fastest:g} s"
             )
             checks.fail("dt", limit, dt)
-        if fastest > 0:
-            num, den, _ = cont2discrete((num, den), dt, method=synapse.method)
+        if synapse.method != "zoh":
+            checks.fail("synapse", "a filter of method 'zoh'", synapse.method)
+        num, den = _discrete_filter(num, den, dt)
         analog = False
-    num = np.trim_zeros(np.ravel(num), "f")
-    if len(num) >= len(den):
-        checks.fail("synapse", "a filter that does not pass its input at once", synapse)
     return num, den, top / bottom, analog
 
 
@@ -428,8 +429,26 @@ def synapse_system(synapse, dt):
     F, g, c : (k, k), (k, 1) and (1, k) array
     """
     num, den, _, _ = _transfer_function(synapse, dt)
-    F, g, c, _ = tf2ss(num, den)
-    return F, g, c
+    return _companion(num, den)
+
+
+def _companion(num, den):
+    """A strictly proper filter as a system (F, g, c), in controllable form."""
+    order = len(den) - 1
+    F = np.eye(order, k=-1)
+    F[0] = -den[1:] / den[0]
+    c = np.zeros((1, order))
+    c[0, order - len(num) :] = num / den[0]
+    return F, np.eye(order, 1), c
+
+
+def _discrete_filter(num, den, dt):
+    """Zero-order hold of a strictly proper continuous filter, as polynomials."""
+    F, g, c = _companion(num, den)
+    F, g = _zero_order_hold(F, g, dt)
+    # The determinant of a matrix changed by one column and one row.
+    den = np.poly(F)
+    return np.trim_zeros(np.poly(F - g @ c) - den, "f"), den
 
 
 def _check_loop(A, num, den, analog, synapse):

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from nengo.exceptions import ValidationError
 from scipy.linalg import LinAlgError, solve_continuous_lyapunov
-from scipy.optimize import minimize_scalar
 
 from nengo_lmu import checks, legendre
 
@@ -57,6 +56,8 @@ def best_tau(covariance, theta):
     For coordinates of least noise (`Realization.min_noise`) and a state of the given
     covariance, (order, order), in Legendre coordinates.
     """
+    from scipy.optimize import minimize_scalar  # half a second, so only here
+
     order = len(covariance)
     root = _root(covariance)
 

@@ -68,8 +68,16 @@ def logarithmic(ax):
     ax.set(xscale="log", yscale="log")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(LogLocator(subs=(1, 3)))
-        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.12g}"))
+        axis.set_major_formatter(FuncFormatter(_short))
         axis.set_minor_locator(NullLocator())
+
+
+def _short(x, _position):
+    """A number as the label of an axis: 0.03, 3,000, 300k, 3M."""
+    for size, unit in ((1e6, "M"), (1e3, "k")):
+        if x >= 10 * size or (unit == "M" and x >= size):
+            return f"{x / size:,.12g}{unit}"
+    return f"{x:,.12g}"
 
 
 def save(figure, path):

@@ -25,6 +25,19 @@ def test_loihi():
     assert backends.find("loihi").chip and backends.find("nengo-loihi").chip
 
 
+def test_current():
+    assert backends.current() is backends.find("nengo")
+    with backends.chosen("loihi"):
+        assert backends.current().chip
+        with backends.chosen("nengo-lmu"):
+            assert not backends.current().chip
+        assert backends.current().chip
+    assert not backends.current().chip
+    with pytest.raises(ValidationError, match="did you mean 'loihi'"):
+        with backends.chosen("lohi"):
+            pass
+
+
 def test_missing_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "nengo_loihi", None)
     with pytest.raises(MissingExtraError, match=r"pip install .nengo-lmu\[loihi\]"):

@@ -17,11 +17,8 @@ N_LINES = 5
 """Lines that bring the input in spikes. Measured: with one the error is a tenth larger,
 with more than five no smaller."""
 
-PEAK = 4
-"""Root mean squares of the input at which all lines spike at each step."""
 
-
-def close_loop(memory, trajectory, input_rms):
+def close_loop(memory, trajectory):
     """Connect populations and input of a memory, within its context.
 
     By full weights from neuron to neuron, with no node between them, that are rounded
@@ -33,11 +30,9 @@ def close_loop(memory, trajectory, input_rms):
     memory : SpikingMemory
     trajectory : (n_steps, order) array
         What the neurons of a channel are expected to hold.
-    input_rms : float
-        Root mean square of the expected input.
     """
     recurrent, drive = memory.transforms()
-    peak = PEAK * input_rms
+    peak = memory.expected.peak
     silent = nengo.Node(0.0, label="silent")
     for channel in range(memory.n_channels):
         first = channel * memory.order
@@ -54,7 +49,7 @@ def close_loop(memory, trajectory, input_rms):
             [record(p.tuning, held[:, p.columns], pole, memory.dt, True) for p in own]
         )
         # All lines say the same, but for their phases.
-        of_lines = np.full((N_LINES, N_LINES), 1 / PEAK**2)
+        of_lines = np.full((N_LINES, N_LINES), 1 / 16)
         gram = block_diag(spikes.T @ spikes / len(spikes), of_lines)
         for post in own:
             transforms = [recurrent[post.columns, pre.columns] for pre in own]

@@ -247,7 +247,12 @@ def draw(rows, fit):
             some = [row for row in rows if row["order"] == order]
             color = colors[order]
             _points(error, some, "n_neurons", "nrmse", color)
-            error.plot(*_means(some, "n_neurons", "nrmse_predicted"), ":", color=color)
+            error.plot(
+                *_means(some, "n_neurons", "nrmse_predicted"),
+                ":",
+                color=color,
+                linewidth=1.2,
+            )
             _points(time, some, "n_neurons", "run_s", color)
             _points(time, some, "n_neurons", "build_s", color, marker="^")
             _points(memory, some, "n_neurons", "peak_mb", color)

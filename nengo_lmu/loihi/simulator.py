@@ -4,6 +4,7 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu import compat_loihi
 from nengo_lmu.loihi.emulator import Emulator
+from nengo_lmu.loihi.prepare import check
 
 nengo_loihi = compat_loihi.load()
 
@@ -47,7 +48,8 @@ class Simulator(nengo_loihi.Simulator):
     Raises
     ------
     nengo.exceptions.ValidationError
-        If ``target`` is unknown, or is ``'loihi'`` without NxSDK.
+        If ``target`` is unknown, or is ``'loihi'`` without NxSDK; if the chip does not
+        have the neurons.
     nengo.exceptions.BuildError
         If the network does not fit the chip or has nothing on it.
     """
@@ -64,14 +66,15 @@ class Simulator(nengo_loihi.Simulator):
         remove_passthrough=True,
         hardware_options=None,
     ):
+        self.closed = True  # for __del__, until there is something to close
         if target == "loihi" and not nengo_loihi.hardware.HAS_NXSDK:
-            self.closed = True  # for __del__
             raise ValidationError(
                 "'loihi' needs a Loihi board and Intel's NxSDK, which is not "
                 "installed; use 'sim' for the emulator",
                 attr="target",
                 obj=self,
             )
+        check(network)
         super().__init__(
             network,
             dt=dt,

@@ -7,17 +7,21 @@ distortion of the decoders moves as the state does, in its band.
 
 from dataclasses import dataclass
 
+import nengo
 import numpy as np
 from nengo.neurons import PoissonSpiking
 from scipy.linalg import solve_discrete_lyapunov
 
 from nengo_lmu import checks
-from nengo_lmu.decoding import spike_variance
+from nengo_lmu.decoding import spikes_at_random
 from nengo_lmu.legendre import state_space
 from nengo_lmu.lti import map_to_synapse, synapse_system
 from nengo_lmu.networks.population import gaussian_points
 from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.realization import window_metric
+
+MOST_NEURONS = 2**15
+"""Largest population that is tried for an error; drawing it takes half a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +70,24 @@ def predict(memory):
     Returns
     -------
     Prediction
+
+    Raises
+    ------
+    ValidationError
+        For neurons whose rate is not a function of their input, as it adapts.
     """
-    loop = _Loop(memory)
     kind = memory.neuron_type
+    if _adapts(kind):
+        allowed = "neurons whose rates depend on their input alone"
+        checks.fail("neuron_type", allowed, kind, memory)
+    loop = _Loop(memory)
     noise = distortion = least = 0.0
     for population in _one_channel(memory):
         x = _points(memory, population)
         rates = population.tuning.rates(x)
         rest = rates @ population.decoders - x
         distortion += loop.of_slow(population, rest.T @ rest / len(x))
-        if spike_variance(kind) == 1:
+        if spikes_at_random(kind):
             spectrum = _outer(population.decoders, kind.amplitude * rates.mean(axis=0))
             noise += loop.of_white(population, spectrum)
         elif kind.spiking:
@@ -117,7 +129,7 @@ def neurons_needed(theta, order, nrmse, **kwargs):
     Raises
     ------
     ValidationError
-        If even 10 million neurons would not do.
+        If even `MOST_NEURONS` a population would not do.
     """
     nrmse = checks.positive(nrmse, "nrmse")
     order = checks.order(order)
@@ -128,12 +140,19 @@ def neurons_needed(theta, order, nrmse, **kwargs):
     low, high = 0, 16
     while error(high) > nrmse:
         low, high = high, 2 * high
-        if high * order > 10_000_000:
-            checks.fail("nrmse", "above what 10 million neurons have", nrmse)
+        size = high * order if kwargs.get("layout") == "single" else high
+        if size > MOST_NEURONS:
+            checks.fail("nrmse", f"above what {low * order:,} neurons have", nrmse)
     while high - low > max(1, high // 50):
         middle = (low + high) // 2
         low, high = (low, middle) if error(middle) <= nrmse else (middle, high)
     return high * order
+
+
+def _adapts(neuron_type):
+    kind = getattr(neuron_type, "base_type", neuron_type)
+    adaptive = nengo.AdaptiveLIF, nengo.AdaptiveLIFRate, nengo.Izhikevich
+    return isinstance(kind, adaptive)
 
 
 class _Loop:

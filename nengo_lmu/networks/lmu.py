@@ -5,6 +5,7 @@ import numpy as np
 
 from nengo_lmu import checks
 from nengo_lmu.networks.ideal_memory import IdealMemory
+from nengo_lmu.networks.memory import seed_from_context
 from nengo_lmu.networks.spiking_memory import SpikingMemory
 
 
@@ -41,7 +42,8 @@ class LMU(nengo.Network):
     dt : float, optional
         Time step of the simulation, in seconds.
     seed : int, optional
-        The same seed gives the same initial weights.
+        The same seed gives the same initial weights. By default that of the enclosing
+        network, if it has one, decides.
     label : str, optional
         Name of the network.
     **memory
@@ -84,6 +86,7 @@ class LMU(nengo.Network):
         label=None,
         **memory,
     ):
+        seed = seed_from_context() if seed is None else seed
         super().__init__(label=label, seed=seed)
         size_in = checks.integer(size_in, attr="size_in", obj=self)
         n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=self)

@@ -106,3 +106,14 @@ class Memory(nengo.Network):
 def per_channel(matrix, n_channels):
     """The block-diagonal matrix that does the same to each channel."""
     return np.kron(np.eye(n_channels), matrix)
+
+
+def seed_from_context():
+    """A seed from that of the innermost enclosing network that has one, else None."""
+    path = []
+    for network in reversed(nengo.Network.context):
+        path.append(len(network.networks))
+        if network.seed is not None:
+            rng = np.random.RandomState([network.seed, *path])
+            return int(rng.randint(2**31 - 1))
+    return None

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import nengo
 import numpy as np
 from nengo.dists import get_samples
-from scipy.stats import norm, qmc
+from scipy.special import ndtri
 
+from nengo_lmu import checks
 from nengo_lmu.decoding import N_EVAL_POINTS
 from nengo_lmu.lif_ramp import ramp_rates
 
@@ -55,7 +56,8 @@ class Tuning:
         """
         n = len(encoders)
         gain, bias = neuron_type.gain_bias(
-            get_samples(max_rates, n, rng=rng), get_samples(intercepts, n, rng=rng)
+            _one_each(max_rates, n, rng, "max_rates", "above 0 Hz", lambda x: x > 0),
+            _one_each(intercepts, n, rng, "intercepts", "below 1", lambda x: x < 1),
         )
         return cls(neuron_type, gain, bias, encoders, lost)
 
@@ -85,6 +87,15 @@ class Tuning:
         if self.lost == 0:
             return rates
         return rates / (1 + self.lost * rates / self.neuron_type.amplitude)
+
+
+def _one_each(given, n, rng, attr, limit, within):
+    """A value for each of n neurons, from a distribution or as given."""
+    values = checks.array(get_samples(given, n, rng=rng), attr)
+    if values.shape not in ((), (n,)) or not np.all(within(values)):
+        allowed = f"a distribution, one number, or {n} (a population has as many)"
+        checks.fail(attr, f"{allowed}, {limit}", given)
+    return np.broadcast_to(values, n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +136,7 @@ def draw_intercepts(n, rng):
     At even quantiles: random ones would leave gaps.
     """
     quantiles = (rng.permutation(n) + rng.rand(n)) / n
-    return np.clip(norm.ppf(quantiles) / N_STD, -0.95, 0.95)
+    return np.clip(ndtri(quantiles) / N_STD, -0.95, 0.95)
 
 
 def moves_matter(neuron_type):
@@ -148,5 +159,18 @@ def gaussian_points(dimensions, n_points=None):
     if dimensions == 1:
         uniform = (np.arange(n_points) + 0.5)[:, None] / n_points
     else:
-        uniform = qmc.Halton(dimensions, seed=0).random(n_points)
-    return norm.ppf(uniform)
+        uniform = _low_discrepancy(dimensions, n_points)
+    return ndtri(uniform)
+
+
+def _low_discrepancy(dimensions, n_points):
+    """Points that fill the unit cube evenly, (n_points, dimensions).
+
+    The lattice of Roberts, "The unreasonable effectiveness of quasirandom sequences",
+    2018: multiples of the powers of the root of x^(d+1) = x + 1.
+    """
+    root = 1.5
+    for _ in range(60):
+        root = (1 + root) ** (1 / (dimensions + 1))
+    steps = root ** -np.arange(1.0, dimensions + 1)
+    return (0.5 + np.outer(np.arange(1, n_points + 1), steps)) % 1

@@ -4,15 +4,21 @@ import nengo
 import numpy as np
 from nengo.dists import Uniform
 from nengo.exceptions import ValidationError
-from scipy.linalg import block_diag
+from scipy.linalg import block_diag, solve_discrete_lyapunov
 
 from nengo_lmu import checks
 from nengo_lmu.chip.loop import close_loop
 from nengo_lmu.decoding import NoiseAware, spike_variance
 from nengo_lmu.expected import ExpectedState
 from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import RealPole, discretize, map_to_synapse, simulate
-from nengo_lmu.networks.memory import Memory, per_channel
+from nengo_lmu.lti import (
+    RealPole,
+    discretize,
+    map_to_synapse,
+    simulate,
+    synapse_system,
+)
+from nengo_lmu.networks.memory import Memory, per_channel, seed_from_context
 from nengo_lmu.networks.population import (
     N_STD,
     Population,
@@ -89,7 +95,7 @@ class SpikingMemory(Memory):
     radii : float or (order,) array, optional
         What the neurons' range is multiplied with, by default 1: 2.5 standard
         deviations.
-    synapse : float, nengo.synapses.LinearFilter or RealPole, optional
+    synapse : float or nengo.synapses.LinearFilter, optional
         The recurrent synapse; seconds stand for a lowpass. By default the lowpass that
         adds the least noise, of about 0.6 theta (on the chip 0.1 s at most); shorter
         ones add more.
@@ -97,11 +103,12 @@ class SpikingMemory(Memory):
         Time step of the simulation, in seconds.
     max_rates : nengo.dists.Distribution or array, optional
         Rates at the end of the range, in Hz; 100 to 200 by default, on the chip 250 to
-        350. Noise falls with
-        the root of the rate.
+        350. Noise falls with the root of the rate. An array has a value for each neuron
+        of a population.
     intercepts : nengo.dists.Distribution or array, optional
         Where neurons begin to fire, in parts of the range. By default distributed as
         the value itself, so that most neurons are sensitive where the value is most.
+        An array as for ``max_rates``.
     solver : nengo.solvers.Solver, optional
         Of the decoders; `NoiseAware` by default.
     recorded : bool, optional
@@ -128,7 +135,7 @@ class SpikingMemory(Memory):
         Scaled: ``realization.transform @ m`` fills the populations' range.
     expected : ExpectedState
         What the network was laid out for.
-    synapse : nengo.synapses.LinearFilter or RealPole
+    synapse : nengo.synapses.LinearFilter
 
     Raises
     ------
@@ -169,16 +176,21 @@ class SpikingMemory(Memory):
         seed=None,
         label=None,
     ):
-        seed = _seed_from_context() if seed is None else seed
+        seed = seed_from_context() if seed is None else seed
         super().__init__(theta, order, n_channels, dt, label, seed)
+        if seed is not None:
+            checks.integer(seed, 0, 2**32 - 1, "seed", self)
         self._n_neurons = checks.n_neurons(n_neurons, self.order, obj=self)
         self.layout = checks.one_of(layout, ("array", "single"), "layout", self)
         self.on_chip = bool(on_chip)
         self.recorded = bool(recorded) or self.on_chip
         if neuron_type is None:
             neuron_type = nengo.PoissonSpiking(nengo.LIFRate())
-        if not isinstance(neuron_type, nengo.neurons.NeuronType):
-            checks.fail("neuron_type", "a nengo neuron type", neuron_type, self)
+        if not isinstance(neuron_type, nengo.neurons.NeuronType) or isinstance(
+            neuron_type, nengo.Direct
+        ):
+            allowed = "a nengo neuron type (not Direct; without neurons: IdealMemory)"
+            checks.fail("neuron_type", allowed, neuron_type, self)
         self.neuron_type = regular_twin(neuron_type) if self.on_chip else neuron_type
         if sample is None:
             freq = self.order / (6 * self.theta) if freq is None else freq
@@ -211,10 +223,15 @@ class SpikingMemory(Memory):
                 synapse = min(synapse, LONGEST_ON_CHIP)
         if checks.is_number(synapse):
             synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s", self))
+        if not isinstance(synapse, nengo.LinearFilter):
+            allowed = "a time constant above 0 s or a nengo LinearFilter"
+            checks.fail("synapse", allowed, synapse, self)
         if self.on_chip and not isinstance(synapse, nengo.Lowpass):
             checks.fail(
                 "synapse", "a lowpass, which is all the chip has", synapse, self
             )
+        # Whether it can be mapped is known only then; better before neurons are drawn.
+        map_to_synapse(*state_space(self.order, self.theta), synapse, self.dt)
         return synapse
 
     def _check_recorded(self):
@@ -226,9 +243,12 @@ class SpikingMemory(Memory):
             checks.fail("synapse", "a lowpass to be recorded", self.synapse, self)
 
     def _tau(self):
-        """Time constant of the synapse, in seconds, whatever its kind."""
-        tau = getattr(self.synapse, "tau", None)
-        return self.theta / 2 if tau is None else tau
+        """Time constant of the lowpass that lets as much white noise pass, in s."""
+        if isinstance(self.synapse, nengo.Lowpass):
+            return self.synapse.tau
+        F, g, c = synapse_system(self.synapse, self.dt)
+        power = c @ solve_discrete_lyapunov(F, g @ g.T) @ c.T
+        return self.dt / (2 * power.item())
 
     def add_output(self, function, n_points=50, *, n_neurons=None, synapse=0.05):
         """A node with a function of the window, decoded from neurons.
@@ -478,8 +498,7 @@ class SpikingMemory(Memory):
                 )
             if self.on_chip:
                 self._follow_from_host(decoded, recurrent, drive)
-                rms = np.sqrt(np.mean(self._sample**2))
-                close_loop(self, self._trajectory()[0], rms)
+                close_loop(self, self._trajectory()[0])
             else:
                 self._follow(decoded, recurrent)
                 self._follow(self.input, drive)
@@ -540,14 +559,3 @@ def regular_twin(neuron_type):
         f"for the chip, got {neuron_type}",
         "neuron_type",
     )
-
-
-def _seed_from_context():
-    """A seed of the enclosing network's, if it has one, else None."""
-    if not nengo.Network.context:
-        return None
-    parent = nengo.Network.context[-1]
-    if parent.seed is None:
-        return None
-    position = len(parent.networks)
-    return int(np.random.RandomState([parent.seed, position]).randint(2**31 - 1))

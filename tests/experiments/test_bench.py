@@ -37,7 +37,12 @@ def test_accuracy_table(monkeypatch, tmp_path):
     def sweep(measure, runs, columns, path, workers):
         error = {"ours": 0.1, "peers": 0.3}
         return [
-            {**r, "nrmse": error[r["recipe"]] + 0.01 * (r["seed"] - 2)} for r in runs
+            {
+                **r,
+                "nrmse": error[r["recipe"]] + 0.01 * (r["seed"] - 2),
+                "n_spikes": 600 * (r["recipe"] == "ours"),
+            }
+            for r in runs
         ]
 
     monkeypatch.setattr(bench_accuracy, "sweep", sweep)
@@ -46,6 +51,7 @@ def test_accuracy_table(monkeypatch, tmp_path):
     for row in rows:
         assert row["ours"] == pytest.approx(0.1)
         assert row["peers"] == pytest.approx(0.3)
+        assert row["spikes a second"] == 100
         assert row["ours: range"] == "0.08 to 0.12"
         assert row["peers / ours"] == pytest.approx(3)
 

@@ -81,3 +81,14 @@ def test_spiking_memory_follows_the_ideal_one():
 def test_wrong_arguments(arguments):
     with pytest.raises(ValidationError):
         LMU(*arguments)
+
+
+def test_seed_comes_from_the_enclosing_network():
+    def weights(seed):
+        with nengo.Network(seed=seed):
+            lmu = LMU(2, 4, 0.1, 3, n_neurons=30)
+        return lmu.weights["e_x"].transform.init, lmu.memory.seed
+
+    first, again, other = weights(1), weights(1), weights(2)
+    assert np.array_equal(first[0], again[0]) and first[1] == again[1]
+    assert not np.array_equal(first[0], other[0]) and first[1] != other[1]

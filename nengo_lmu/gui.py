@@ -1,0 +1,123 @@
+"""What nengo-lmu adds to the Nengo GUI: a plot of a memory's window, and a quick start.
+
+The GUI tries every simulator that it knows whenever it reads a model, NengoDL among
+them, and NengoDL imports TensorFlow: half a minute in which nothing happens. `serve`
+starts it without that one.
+"""
+
+import webbrowser
+from itertools import cycle
+from pathlib import Path
+
+import nengo
+import numpy as np
+from nengo.exceptions import ValidationError
+
+from nengo_lmu import checks
+from nengo_lmu.extras import import_extra
+
+COLORS = ("#d1495b", "#22303c", "#1f6f8b", "#e09f3e")
+"""Of the curves of a plot, in turn."""
+
+REDRAW = 0.02
+"""Seconds of simulated time for which a picture stands."""
+
+
+def window_plot(*memories, limits=(-1.0, 1.0), n_points=60, label="window"):
+    """A node that draws the windows of memories as curves, in the Nengo GUI.
+
+    The right edge is the present, the left edge theta ago. It is an HTML view of the
+    GUI; everywhere else it does nothing. Call it where the network is made, in a
+    ``with model:``.
+
+    Parameters
+    ----------
+    *memories : Memory
+        `SpikingMemory` or `IdealMemory` of one channel; the first is drawn on top.
+    limits : (float, float), optional
+        Lowest and highest value of the plot.
+    n_points : int, optional
+        Samples of a curve.
+    label : str, optional
+        Of the node.
+
+    Returns
+    -------
+    nengo.Node
+        Size ``len(memories) * n_points``.
+    """
+    low, high = limits
+    if not (checks.is_number(low) and checks.is_number(high) and low < high):
+        checks.fail("limits", "a lower and a higher number", limits)
+    x = np.linspace(98, 2, n_points).round(1)
+
+    def height(values):
+        return np.clip(58 - 56 * (values - low) / (high - low), 0, 60).round(1)
+
+    zero = f'<path d="M2 {height(0):g}H98" stroke="#cbd2d9" stroke-width=".3"/>'
+
+    def draw(t, values):
+        if draw.drawn <= t < draw.drawn + REDRAW:
+            return
+        draw.drawn = t
+        y = height(values).reshape(len(memories), n_points)
+        curves = [_curve(c, x, curve) for c, curve in zip(cycle(COLORS), y)]
+        draw._nengo_html_ = _svg([zero, *reversed(curves)])
+
+    draw.drawn = -REDRAW
+    draw._nengo_html_ = _svg([zero])
+    node = nengo.Node(draw, size_in=len(memories) * n_points, label=label)
+    for k, memory in enumerate(memories):
+        points = node[k * n_points : (k + 1) * n_points]
+        nengo.Connection(memory.add_window(n_points), points, synapse=None)
+    return node
+
+
+def _svg(shapes):
+    return (
+        '<svg width="100%" height="100%" viewBox="0 0 100 60" '
+        'preserveAspectRatio="none"><rect width="100" height="60" fill="white"/>'
+        f"{''.join(shapes)}</svg>"
+    )
+
+
+def _curve(color, x, y):
+    points = " ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True))
+    style = f'fill="none" stroke="{color}" stroke-width=".8"'
+    return f'<polyline {style} points="{points}"/>'
+
+
+def serve(file, *, port=0, browser=True):
+    """Open a model in the Nengo GUI; return when its last page is closed.
+
+    Parameters
+    ----------
+    file : path_like
+        A Python file with a `nengo.Network` called ``model``. The GUI keeps the
+        layout in a file of the same name with ``.cfg`` behind it.
+    port : int, optional
+        Of the server; by default one that is free.
+    browser : bool, optional
+        Whether to open a browser. The address is printed in any case.
+
+    Raises
+    ------
+    ValidationError
+        If there is no such file.
+    MissingExtraError
+        If nengo-gui is not installed.
+    """
+    file = Path(file)
+    if not file.is_file():
+        raise ValidationError(f"there is no file {str(file)!r}", "file")
+    nengo_gui = import_extra("nengo_gui", "gui")
+    simulators = nengo_gui.exec_env.known_modules
+    if "nengo_dl" in simulators:
+        simulators.remove("nengo_dl")
+    gui = nengo_gui.gui.InteractiveGUI(
+        nengo_gui.guibackend.ModelContext(filename=str(file)),
+        nengo_gui.guibackend.GuiServerSettings(("localhost", port)),
+    )
+    if browser:
+        webbrowser.open(str(gui.server.get_url(token="one-time")))
+    gui.start()
