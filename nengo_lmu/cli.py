@@ -285,3 +285,40 @@ def partition(file, board, inference, out):
     from nengo_lmu.experiments.partition import run_partition
 
     run_partition(file, out, board=board, inference=inference)
+
+
+@main.group(cls=Commands)
+def benchmark():
+    """Published benchmarks, the published recipe beside ours."""
+
+
+@benchmark.command("delay-network")
+@click.option(
+    "--backend",
+    default="nengo",
+    show_default=True,
+    help="nengo, loihi (emulator), nengo-loihi, or analog (mismatched neurons).",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Networks, each with the ten signals.",
+)
+@_workers
+@_out("out/delay-network")
+def delay_network(out, **settings):
+    """A window of 0.1 s in 3 x 128 LIF neurons, as on Braindrop and Loihi.
+
+    Writes results.csv and table.json. A run that was stopped goes on when the same
+    command is given again.
+
+    \b
+    Examples:
+      nengo-lmu benchmark delay-network --backend loihi --out out/loihi
+      nengo-lmu benchmark delay-network --backend analog --out out/analog
+    """
+    from nengo_lmu.experiments.delay_network import run_delay_network
+
+    run_delay_network(out, **settings)

@@ -111,7 +111,9 @@ def test_lif_at_other_steps(dt):
 )
 def test_synapses(synapse):
     with nengo.Network(seed=0) as network:
-        stimulus = nengo.Node(nengo.processes.WhiteSignal(1, high=10, seed=1), size_out=3)
+        stimulus = nengo.Node(
+            nengo.processes.WhiteSignal(1, high=10, seed=1), size_out=3
+        )
         target = nengo.Node(size_in=4)
         nengo.Connection(stimulus[::2], target[1:3], synapse=synapse)
         nengo.Connection(stimulus, target[[3, 0, 0]], synapse=synapse, transform=2)

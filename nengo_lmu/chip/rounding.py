@@ -1,0 +1,117 @@
+"""Weights rounded to what the chip can hold, so that their errors cancel.
+
+A neuron does not see single weights, it sees their sum over all responses. So weights
+are rounded one by one, and each error is made up for by the weights not yet rounded,
+as well as responses that go together allow: the rounding in least squares that is known
+from vector quantization and the compression of networks (Hassibi & Stork, "Second order
+derivatives for network pruning: optimal brain surgeon", NIPS 1992).
+"""
+
+import nengo
+import numpy as np
+
+VTH_MAX = (2**17 - 1) * 2**6
+BIAS_MAX = (2**12 - 1) * 2**7
+LARGEST = 127
+"""Largest weight, in steps."""
+
+RIDGE = 1e-3
+"""Part of the mean power of a response that is added to each one's own."""
+
+
+def round_weights(weights, gram, unit):
+    """Round each weight to a multiple of a unit, `LARGEST` of them at most.
+
+    Minimizes, for each target by itself, the mean square of what rounding changes in
+    its input.
+
+    Parameters
+    ----------
+    weights : (n_sources, n_targets) array
+    gram : (n_sources, n_sources) array
+        Mean products of the sources' responses.
+    unit : float
+
+    Returns
+    -------
+    (n_sources, n_targets) array
+    """
+    n = len(weights)
+    gram = gram + RIDGE * np.trace(gram) / n * np.eye(n)
+    # The loud ones first: the others can make up for them.
+    order = np.argsort(-np.diag(gram))
+    carry = np.linalg.cholesky(np.linalg.inv(gram[np.ix_(order, order)])).T
+    wanted, rounded = weights[order] / unit, np.empty(weights.shape)
+    for k, source in enumerate(order):
+        steps = np.clip(np.round(wanted[k]), -LARGEST, LARGEST)
+        error = (wanted[k] - steps) / carry[k, k]
+        wanted[k + 1 :] -= np.outer(carry[k, k + 1 :], error)
+        rounded[source] = steps * unit
+    return rounded
+
+
+def two_steps(weights, unit, every=16):
+    """Let a weight of two steps be among any 16 neighbouring targets that have some.
+
+    nengo-loihi would double a synapse of single steps: its exponents end at -6.
+    """
+    weights = weights.copy()
+    for first in range(0, weights.shape[1], every):
+        part = weights[:, first : first + every]
+        where = np.unravel_index(np.argmax(np.abs(part)), part.shape)
+        if 0 < np.abs(part[where]) < 1.5 * unit:
+            part[where] *= 2
+    return weights
+
+
+def weight_unit(largest, bias, pole, neuron_type, dt):
+    """The finest step of the weights of a block, whose scale they share.
+
+    The weights are held in 64ths of the current's register, which are as small as
+    thresholds and biases allow, that are to fit their own registers in the same scale.
+
+    Parameters
+    ----------
+    largest : float
+        Largest weight, in units of current a spike, before the filter of the synapse.
+    bias : float
+        Largest bias, in units of current.
+    pole : float
+        Of the synapse.
+    neuron_type : nengo.LIF or nengo.SpikingRectifiedLinear
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    float
+        In units of current a spike.
+    """
+    if isinstance(neuron_type, nengo.LIF):
+        decay = np.round(-np.expm1(-dt / neuron_type.tau_rc) * 4095) / 4096
+        threshold = _integral(1 - decay)
+    else:
+        threshold = 1 / dt
+    # A little less than the registers hold, so that no rounding passes them.
+    finest = 64.1 * _integral(pole) * max(threshold / VTH_MAX, bias / BIAS_MAX)
+    return max(finest, largest / LARGEST)
+
+
+def scale_weight(unit):
+    """The weight for which nengo-loihi gives a block this unit.
+
+    nengo-loihi 1.1.0 (``builder/discretize.py``) takes the scale of a block from its
+    largest weight, which it makes 255 halves; those of other synapses may be finer.
+    """
+    return 127.5 * unit
+
+
+def _integral(keeps):
+    """Sum over time of a register of 2**21 that keeps this part of itself a step.
+
+    Each step loses 0.494 of a unit besides, which is what nengo-loihi reckons with.
+    """
+    start, loss = 2**21, 0.494
+    steps = 1 - np.log1p(start * (1 - keeps) / loss) / np.log(keeps)
+    whole = (1 - keeps**steps) / (1 - keeps)
+    return whole - loss / ((1 - keeps) * start) * (steps - whole)

@@ -1,0 +1,40 @@
+"""A value in spikes for the chip, within one spike a step and line."""
+
+import nengo
+import numpy as np
+
+
+class SpikeInput(nengo.Process):
+    """Lines that say -1, 0 or 1 at each step, and the value on average.
+
+    Each line adds up the value and sends a spike, of either sign, when there is half
+    of one to be sent; what remains is kept, through a change of sign too. Its sum is
+    never wrong by more than half a spike. The lines begin at even distances within one
+    spike, and keep them: n lines are as good as one with spikes of an n-th.
+
+    On the chip a line is a pair of spike inputs, one for each sign.
+
+    Parameters
+    ----------
+    peak : float
+        Value at which all lines spike at each step; larger ones are cut off.
+    """
+
+    def __init__(self, peak):
+        self.peak = peak
+        super().__init__(default_size_in=1, default_size_out=1)
+
+    def make_state(self, shape_in, shape_out, dt, dtype=None):
+        n = shape_out[0]
+        return {"rest": (np.arange(n) + 0.5) / n - 0.5}
+
+    def make_step(self, shape_in, shape_out, dt, rng, state):
+        rest = state["rest"]
+
+        def step(t, x):
+            rest[...] += np.clip(x[0] / self.peak, -1, 1)
+            spikes = np.clip(np.round(rest), -1, 1)
+            rest[...] -= spikes
+            return spikes
+
+        return step

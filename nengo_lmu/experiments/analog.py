@@ -1,0 +1,150 @@
+"""An analog chip, emulated: no two neurons of it are alike.
+
+Each neuron has a synapse, a gain and a bias of its own, which scatter around what was
+wanted (Neckar et al., "Braindrop", Proceedings of the IEEE 2019: synapses of 18 ms in
+the mean for the delay network, with a spread of 30 %). They can be measured. Then
+Principle 3 may be applied with the synapse of each neuron, and decoders be solved for
+the spikes of the neurons as they are.
+"""
+
+from dataclasses import replace
+
+import nengo
+import numpy as np
+
+from nengo_lmu.legendre import state_space
+from nengo_lmu.lti import map_to_synapse
+from nengo_lmu.networks import SpikingMemory
+
+MEAN_TAU = 0.018
+LEAST = 0.2
+"""Smallest part of its nominal value that a parameter may scatter to."""
+
+
+class Lowpasses(nengo.synapses.Synapse):
+    """A lowpass for each neuron.
+
+    Parameters
+    ----------
+    taus : (n,) array
+        Time constants in seconds.
+    """
+
+    def __init__(self, taus):
+        self.taus = np.array(taus, dtype=float)
+        super().__init__(default_size_in=len(self.taus))
+
+    def make_state(self, shape_in, shape_out, dt, dtype=None, y0=0):
+        return {"y": np.full(shape_out, y0, dtype=float)}
+
+    def make_step(self, shape_in, shape_out, dt, rng, state):
+        poles, y = np.exp(-dt / self.taus), state["y"]
+
+        def step(t, x):
+            y[...] = poles * y + (1 - poles) * x
+            return y
+
+        return step
+
+
+class AnalogMemory:
+    """A memory in mismatched neurons, within the context of a network.
+
+    Parameters
+    ----------
+    n_neurons, theta, order
+        As of a `SpikingMemory`, whose parameters are the nominal ones.
+    mismatch : float
+        Standard deviation of synapses, gains and biases, in parts of the nominal.
+    compensated : bool
+        Whether the mapping knows each synapse and the decoders each neuron's spikes.
+        If not, both are the nominal ones.
+    seed : int
+    dt : float
+        Time step in seconds.
+    **kwargs
+        Of the `SpikingMemory`.
+
+    Attributes
+    ----------
+    input : nengo.Node
+    realization : Realization
+    leads : (order, 1) array
+        By how much the decoded x leads, in seconds.
+    probes : list of nengo.Probe
+        Of the decoded x, not filtered.
+    """
+
+    def __init__(
+        self, n_neurons, theta, order, mismatch, compensated, seed, dt=0.001, **kwargs
+    ):
+        rng = np.random.RandomState(seed)
+        with nengo.Network():
+            nominal = SpikingMemory(
+                n_neurons,
+                theta,
+                order,
+                neuron_type=nengo.LIF(),
+                synapse=MEAN_TAU,
+                recorded=True,
+                dt=dt,
+                seed=seed,
+                **kwargs,
+            )
+        self.realization = nominal.realization
+        system = self.realization.system(*state_space(order, theta))
+        self.leads = np.empty((order, 1))
+        self.input = nengo.Node(size_in=1)
+        decoded = nengo.Node(size_in=order)
+        built = []
+        for population in nominal.populations:
+            tuning, columns = population.tuning, population.columns
+            real = replace(
+                tuning,
+                gain=_scatter(tuning.gain, mismatch, rng),
+                bias=_scatter(tuning.bias, mismatch, rng),
+            )
+            decoders, lead = population.decoders, population.lead
+            if compensated:
+                decoders, lead = nominal.decode(real, columns)
+            self.leads[columns] = lead
+            ensemble = nengo.Ensemble(
+                len(real.gain),
+                1,
+                neuron_type=nominal.neuron_type,
+                encoders=real.encoders,
+                gain=real.gain,
+                bias=real.bias,
+            )
+            nengo.Connection(
+                ensemble.neurons, decoded[columns], transform=decoders.T, synapse=None
+            )
+            taus = _scatter(np.full(len(real.gain), MEAN_TAU), mismatch, rng)
+            known = taus if compensated else np.full(len(taus), MEAN_TAU)
+            built.append((ensemble, real.encoders, columns, taus, known))
+        self.probes = [nengo.Probe(decoded, synapse=None)]
+        for ensemble, encoders, columns, taus, known in built:
+            rows = [
+                np.hstack(
+                    undo_leads(*map_to_synapse(*system, tau, dt), *system, self.leads)
+                )
+                for tau in known
+            ]
+            rows = encoders * np.array([row[columns.start] for row in rows])
+            for source, part in (
+                (decoded, rows[:, :order]),
+                (self.input, rows[:, order:]),
+            ):
+                nengo.Connection(
+                    source, ensemble.neurons, transform=part, synapse=Lowpasses(taus)
+                )
+
+
+def undo_leads(recurrent, drive, A, B, leads):
+    """Transforms of x as those of what is decoded, w = x + L dx/dt, and the input."""
+    back = recurrent @ np.linalg.inv(np.eye(len(A)) + leads * A)
+    return back, drive - back @ (leads * B)
+
+
+def _scatter(values, mismatch, rng):
+    return values * np.maximum(1 + mismatch * rng.randn(len(values)), LEAST)

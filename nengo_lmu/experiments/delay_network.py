@@ -1,0 +1,248 @@
+"""The delay network of neuromorphic hardware: the published recipe and ours.
+
+Source: A. R. Voelker, "Dynamical Systems in Spiking Neuromorphic Hardware", PhD thesis,
+University of Waterloo 2019, section on neuromorphic hardware. A window of 0.1 s and
+order 3 in 3 populations of 128 LIF neurons; 2 s of white noise to 3 Hz, of rms 1; what
+is decoded from the spikes is read out through a lowpass of 20 ms by discrete
+Principle 3, and its window compared at 100 delays, over all 2 s.
+"""
+
+import json
+import warnings
+
+import nengo
+import numpy as np
+from nengo.dists import Uniform
+from nengo.processes import WhiteSignal
+from nengo.solvers import LstsqL2
+from scipy.linalg import solve_continuous_lyapunov
+from scipy.signal import lfilter
+
+from nengo_lmu import backends, report
+from nengo_lmu.experiments.analog import AnalogMemory, undo_leads
+from nengo_lmu.experiments.memory_run import fresh_build
+from nengo_lmu.experiments.resources import versions
+from nengo_lmu.experiments.sweep import sweep
+from nengo_lmu.files import output_directory, write_whole
+from nengo_lmu.legendre import delay_readout, state_space
+from nengo_lmu.lti import gramian, map_to_synapse
+from nengo_lmu.measure.error import window_nrmse
+from nengo_lmu.names import lookup
+from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.realization import Realization
+
+THETA, ORDER, FREQ, RMS, SECONDS, DT = 0.1, 3, 3.0, 1.0, 2.0, 0.001
+N_NEURONS = 3 * 128
+SIGNALS = range(1, 11)
+READOUT_TAU = 0.02
+RATES = Uniform(250, 350)
+PUBLISHED = {
+    "nengo": "0.055-0.059",
+    "loihi": "0.145-0.151",
+    "nengo-loihi": "0.145-0.151",
+    "analog": "0.156-0.163",
+}
+COLUMNS = ["recipe", "backend", "signal", "seed", "nrmse", "versions"]
+
+
+MISMATCH = 0.3
+
+
+class PublishedMemory:
+    """The network of the thesis: continuous Principle 3, nengo's own decoders.
+
+    Parameters
+    ----------
+    on_chip : bool
+        Whether with the settings for Loihi (100 to 120 Hz, intercepts from -1 to 0.5,
+        full weights, regularization 0.1). Otherwise nengo's defaults.
+    tau : float, optional
+        Time constant of the synapses, in seconds.
+    """
+
+    leads = np.zeros((ORDER, 1))
+
+    def __init__(self, on_chip, tau=0.01):
+        settings, solver = {}, LstsqL2()
+        if on_chip:
+            settings = {"max_rates": Uniform(100, 120), "intercepts": Uniform(-1, 0.5)}
+            solver = LstsqL2(reg=0.1, weights=True)
+        system = state_space(ORDER, THETA)
+        self.realization = _balanced_delay(*system)
+        recurrent, drive = map_to_synapse(*self.realization.system(*system), tau)
+        self.input = nengo.Node(size_in=1)
+        ensembles = [
+            nengo.Ensemble(N_NEURONS // ORDER, 1, neuron_type=nengo.LIF(), **settings)
+            for _ in range(ORDER)
+        ]
+        for i, post in enumerate(ensembles):
+            nengo.Connection(self.input, post, transform=drive[i], synapse=tau)
+            for j, pre in enumerate(ensembles):
+                nengo.Connection(
+                    pre, post, transform=recurrent[i, j], solver=solver, synapse=tau
+                )
+        self.probes = [nengo.Probe(ensemble, synapse=None) for ensemble in ensembles]
+
+
+class OurMemory:
+    """A `SpikingMemory` with decoders from recorded spikes."""
+
+    def __init__(self, on_chip, seed):
+        memory = SpikingMemory(
+            N_NEURONS,
+            THETA,
+            ORDER,
+            neuron_type=nengo.LIF(),
+            freq=FREQ,
+            rms=RMS,
+            max_rates=RATES,
+            recorded=True,
+            on_chip=on_chip,
+            seed=seed,
+        )
+        self.input, self.realization = memory.input, memory.realization
+        self.leads = np.array([[p.lead] for p in memory.populations])
+        self.decoders = [p.decoders for p in memory.populations]
+        self.probes = [
+            nengo.Probe(p.ensemble.neurons, synapse=None) for p in memory.populations
+        ]
+
+
+def measure(run):
+    """One network on one signal.
+
+    Parameters
+    ----------
+    run : dict
+        ``recipe`` (published or ours), ``backend`` (a backend's name or analog),
+        ``signal`` (its seed) and ``seed`` (of the network).
+
+    Returns
+    -------
+    dict
+        ``nrmse`` and ``versions``.
+    """
+    name, seed, ours = run["backend"], run["seed"], run["recipe"] == "ours"
+    backend = backends.find("nengo" if name == "analog" else name)
+    noise = WhiteSignal(SECONDS, FREQ, RMS, y0=0, seed=run["signal"])
+    u = noise.run(SECONDS, dt=DT)[:, 0]
+    with nengo.Network(seed=seed) as network:
+        source = nengo.Node(nengo.processes.PresentInput(u[:, None], DT))
+        if name == "analog":
+            memory = AnalogMemory(
+                N_NEURONS,
+                THETA,
+                ORDER,
+                MISMATCH,
+                ours,
+                seed,
+                freq=FREQ,
+                rms=RMS,
+                max_rates=RATES,
+            )
+        elif ours:
+            memory = OurMemory(backend.chip, seed)
+        else:
+            memory = PublishedMemory(backend.chip)
+        nengo.Connection(source, memory.input, synapse=None)
+    with fresh_build(), warnings.catch_warnings():
+        # nengo-loihi says of the published recipe that it loses bits, which it does.
+        warnings.simplefilter("ignore")
+        simulator = backend.load()(network, dt=DT, seed=seed, progress_bar=None)
+    with simulator:
+        simulator.run_steps(len(u))
+        data = [np.array(simulator.data[probe]) for probe in memory.probes]
+    if isinstance(memory, OurMemory):
+        data = [s @ d for s, d in zip(data, memory.decoders, strict=True)]
+    state = read_out(memory, np.hstack(data), u)
+    return {"nrmse": _nrmse(state, u), "versions": versions(backend.package)}
+
+
+def read_out(memory, decoded, u):
+    """State in Legendre coordinates, (n_steps, order), by discrete Principle 3.
+
+    Parameters
+    ----------
+    memory : PublishedMemory, OurMemory or AnalogMemory
+    decoded : (n_steps, order) array
+        What its spikes say, not filtered.
+    u : (n_steps,) array
+        Its input.
+    """
+    system = memory.realization.system(*state_space(ORDER, THETA))
+    transforms = map_to_synapse(*system, READOUT_TAU, DT)
+    recurrent, drive = undo_leads(*transforms, *system, memory.leads)
+    pole = np.exp(-DT / READOUT_TAU)
+    fed = decoded @ recurrent.T + u[:, None] @ drive.T
+    x = lfilter([1 - pole], [1, -pole], fed, axis=0)
+    return x @ memory.realization.inverse.T
+
+
+def _nrmse(state, u):
+    """From the first step on: the window is measured from theta on, so that long."""
+    before = round(THETA / DT) - 1
+    state = np.vstack([np.zeros((before, ORDER)), state])
+    u = np.concatenate([np.zeros(before), u])
+    return window_nrmse(state, u, THETA, DT, n_points=100, lag=0)
+
+
+def _balanced_delay(A, B):
+    """The balanced realization of the delay of theta, with radii 1, 1/2 and 1/3."""
+    C = delay_readout(ORDER, 1.0)
+    observability = solve_continuous_lyapunov(A.T, -C.T @ C)
+    balanced = Realization.balanced(gramian(A, B), observability)
+    return balanced.scaled(1 / np.arange(1.0, ORDER + 1))
+
+
+def run_delay_network(out, *, backend="nengo", trials=5, workers=2):
+    """Run both recipes on ten signals; print and write what came out.
+
+    Parameters
+    ----------
+    out : path_like
+        Directory of ``results.csv`` and ``table.json``, `{row name: {"nrmse_mean",
+        "ci95", "published"}}`. A run that was stopped goes on with what is missing.
+    backend : str, optional
+        See `nengo_lmu.backends`; or "analog", neurons with a mismatch of 30 %.
+    trials : int, optional
+        Seeds of the network, 0, 1, ..., with each signal.
+    workers : int, optional
+        Runs at a time.
+
+    Returns
+    -------
+    dict
+        The table.
+    """
+    if backend != "analog":
+        backends.get(backend)
+    lookup("backend", backend, PUBLISHED)
+    out = output_directory(out)
+    runs = [
+        {"recipe": recipe, "backend": backend, "signal": signal, "seed": seed}
+        for recipe in ("published", "ours")
+        for seed in range(trials)
+        for signal in SIGNALS
+    ]
+    rows = sweep(measure, runs, COLUMNS, out / "results.csv", workers=workers)
+    table = {}
+    for recipe in ("published", "ours"):
+        errors = np.array([r["nrmse"] for r in rows if r["recipe"] == recipe])
+        table[recipe] = {
+            "nrmse_mean": float(np.mean(errors)),
+            "ci95": _interval(errors),
+            "published": PUBLISHED[backend] if recipe == "published" else "",
+        }
+    write_whole(out / "table.json", json.dumps(table, indent=2) + "\n")
+    shown = [{"recipe": name, **row} for name, row in table.items()]
+    report.print_table(
+        [{**row, "ci95": "{:.4f} to {:.4f}".format(*row["ci95"])} for row in shown],
+        f"NRMSE of the delay network on {backend}: {trials} networks, 10 signals",
+    )
+    return table
+
+
+def _interval(errors, n_draws=3000):
+    """95 % interval of the mean, by bootstrap, as in the thesis."""
+    draws = np.random.RandomState(0).choice(errors, (n_draws, len(errors)))
+    return [float(q) for q in np.quantile(draws.mean(axis=1), [0.025, 0.975])]

@@ -1,0 +1,62 @@
+"""What nengo-loihi makes of weights that were rounded for the chip: the same."""
+
+import re
+import warnings
+
+import nengo
+import numpy as np
+import pytest
+
+from nengo_lmu import SpikingMemory
+from nengo_lmu.loihi import Simulator
+
+
+def _wanted(network, post):
+    """All weights into a population in steps, (n_targets, n_sources)."""
+    weights, unit = [], None
+    for connection in network.all_connections:
+        if getattr(connection.post_obj, "ensemble", None) is not post.ensemble:
+            continue
+        into = connection.transform.init * post.tuning.gain[:, None]
+        if isinstance(connection.pre_obj, nengo.ensemble.Neurons):
+            weights.append(into / 0.001)
+            continue
+        # A spike input for each sign.
+        weights.extend([into, -into])
+        if connection.pre_obj.label == "silent":
+            unit = np.max(into) / 127.5
+    return np.clip(np.hstack(weights) / unit, -127, 127)
+
+
+def _on_chip(block):
+    """Sizes of the weights in the chip's units, in rising order, without zeros."""
+    sizes = [np.ravel(np.abs(np.concatenate(s.weights))) for s in block.synapses]
+    sizes = np.concatenate(sizes)
+    return np.sort(sizes[sizes > 0])
+
+
+@pytest.mark.parametrize("n_neurons, split", [(120, False), (660, True)])
+def test_weights_are_as_rounded(n_neurons, split):
+    """In a block that nengo-loihi cuts into parts too, each with a scale of its own."""
+    with nengo.Network(seed=0) as network:
+        memory = SpikingMemory(n_neurons, 0.1, 3, freq=3, rms=1, on_chip=True, seed=0)
+    populations = {str(p.ensemble): p for p in memory.populations}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        simulator = Simulator(network, progress_bar=None)
+    with simulator:
+        blocks = [b for b in simulator.model.blocks if "Ensemble" in b.label]
+    assert (len(blocks) > 3) == split
+    for block in blocks:
+        name, part = re.fullmatch(r"(<.*?>)(?:\[(\d+:\d+):1\])?", block.label).groups()
+        wanted = _wanted(network, populations[name])
+        if part:
+            wanted = wanted[slice(*map(int, part.split(":")))]
+        sizes = np.abs(wanted[np.abs(wanted) > 0.5])
+        assert np.allclose(sizes, np.round(sizes), atol=1e-3)
+        found = _on_chip(block)
+        scale = found[-1] / np.max(np.round(sizes))
+        assert scale in (64, 128)
+        assert np.all(found % scale == 0)
+        if not part:
+            np.testing.assert_array_equal(found, scale * np.sort(np.round(sizes)))
