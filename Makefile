@@ -19,13 +19,14 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all demo test lint bench docs lock
+.PHONY: help setup setup-all demo test test-nengo lint bench docs lock
 
 help:
 	@echo 'make setup      .venv with nengo-lmu, nengo-loihi and nengo-gui (no TensorFlow)'
 	@echo 'make setup-all  .venv with everything: training, tests, documentation'
 	@echo 'make demo       an electrocardiogram in spiking neurons: out/demo/report.html'
 	@echo 'make test       the tests; ARGS="-k name" goes to pytest'
+	@echo 'make test-nengo  tests of nengo itself, on the compiled backend'
 	@echo 'make lint       ruff: rules and format'
 	@echo 'make bench      speed and error beside what they replace'
 	@echo 'make docs       the documentation: docs/_build/html/index.html'
@@ -43,6 +44,10 @@ demo: setup
 test: setup-all
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
 		--numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+test-nengo: setup-all
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+		--pyargs nengo -c tests/nengo.ini --numprocesses auto --maxprocesses 4 $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

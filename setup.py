@@ -74,7 +74,10 @@ setup(
             for requirement in optional_requires[extra]
         ],
     },
-    entry_points={"console_scripts": ["nengo-lmu = nengo_lmu.cli:main"]},
+    entry_points={
+        "console_scripts": ["nengo-lmu = nengo_lmu.cli:main"],
+        "nengo.backends": ["nengo-lmu = nengo_lmu.simulator:Simulator"],
+    },
     classifiers=[
         "Development Status :: 3 - Alpha",
         "Intended Audience :: Science/Research",

@@ -12,6 +12,7 @@ __all__ = [
     "LMU",
     "IdealMemory",
     "NoiseAware",
+    "Simulator",
     "SpikingMemory",
     "__version__",
     "delay_readout",
@@ -21,3 +22,12 @@ __all__ = [
     "state_space",
     "window_nrmse",
 ]
+
+
+def __getattr__(name):
+    """`Simulator`, imported when it is asked for: Numba takes a second to load."""
+    if name == "Simulator":
+        from nengo_lmu.simulator import Simulator
+
+        return Simulator
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -114,6 +114,7 @@ def serve(file, *, port=0, browser=True):
     simulators = nengo_gui.exec_env.known_modules
     if "nengo_dl" in simulators:
         simulators.remove("nengo_dl")
+    simulators.append("nengo_lmu")
     gui = nengo_gui.gui.InteractiveGUI(
         nengo_gui.guibackend.ModelContext(filename=str(file)),
         nengo_gui.guibackend.GuiServerSettings(("localhost", port)),

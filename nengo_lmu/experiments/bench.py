@@ -12,6 +12,7 @@ SECTIONS = {
     "accuracy": "nengo_lmu.experiments.bench_accuracy",
     "build": "nengo_lmu.experiments.bench_build",
     "emulator": "nengo_lmu.experiments.bench_emulator",
+    "simulator": "nengo_lmu.experiments.bench_simulator",
 }
 """Where each section is. It has a ``TITLE`` and ``run(out, workers)``, which returns
 the rows of a table, a list of dicts, and a sentence on them."""

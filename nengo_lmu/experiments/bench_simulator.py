@@ -134,8 +134,8 @@ def _emit(n_steps, populations, mean, decoders):
     total = 0.0
     for _ in range(n_steps):
         for k in range(populations):
-            for _ in range(np.random.poisson(mean)):
-                total += decoders[k, int(np.random.random() * decoders.shape[1])]
+            for _ in range(np.random.poisson(mean)):  # noqa: NPY002
+                total += decoders[k, int(np.random.random() * decoders.shape[1])]  # noqa: NPY002
     return total
 
 

@@ -61,9 +61,9 @@ def networks(draw):
                 obj = draw(
                     st.sampled_from(
                         [
-                            lambda: nengo.Node(process, size_out=size),
-                            lambda: nengo.Node(wave(size)),
-                            lambda: nengo.Node(np.ones(size)),
+                            lambda: nengo.Node(process, size_out=size),  # noqa: B023
+                            lambda: nengo.Node(wave(size)),  # noqa: B023
+                            lambda: nengo.Node(np.ones(size)),  # noqa: B023
                         ]
                     )
                 )()
