@@ -126,7 +126,7 @@ def test_memory():
     names = [core["block"] for core in result.cores]
     assert {"x0", "x1"} <= set(names)
     synapses = [row["synapse"] for row in result.connections]
-    assert "x0 to x1::decoder_weights" in synapses
+    assert "neuron_weights" in synapses
 
 
 def test_what_does_not_fit():
