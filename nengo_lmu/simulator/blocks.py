@@ -108,9 +108,7 @@ class ProcessSource:
         process = self.op.process
         shape_out = self.op.output.shape
         state = {name: signals[sig] for name, sig in self.op.state.items()}
-        self.step = process.make_step(
-            (0,), shape_out, dt, process.get_rng(rng), state
-        )
+        self.step = process.make_step((0,), shape_out, dt, process.get_rng(rng), state)
         self.table = None
         if type(process) is processes.WhiteSignal:
             # One period, repeated

@@ -75,9 +75,7 @@ class Plan:
             cleared = [sig for op in operators if type(op) is Clear for sig in op.sets]
             operators = find_populations(model, operators)
         self._written = {
-            sig.base
-            for op in model.operators
-            for sig in op.sets + op.incs + op.updates
+            sig.base for op in model.operators for sig in op.sets + op.incs + op.updates
         }
         self.n_changing = self.memory.place_signals(signals + probed, cleared)
         rows = self._plan_operators(operators)

@@ -89,7 +89,7 @@ def test_pure(function):
 @pytest.mark.parametrize(
     "function",
     [
-        lambda t: np.random.rand(),
+        lambda t: np.random.rand(),  # noqa: NPY002
         lambda t: time.time(),
         lambda t: CALLS.append(t),
         lambda t: ARRAY[0],
@@ -98,7 +98,7 @@ def test_pure(function):
         lambda t: [x * t for x in CALLS],
         lambda t, seen=CALLS: len(seen),
         lambda t: open("x").read(),
-        lambda t: getattr(np, "random").rand(),
+        lambda t: getattr(np, "rand" + "om"),
         lambda t: helper.__dict__,
         counts_globally,
         keeps_attribute,

@@ -96,5 +96,7 @@ def test_kernels_call_their_own_file_only():
             if isinstance(function, ast.FunctionDef) and function.decorator_list:
                 decorator = ast.unparse(function.decorator_list[0])
                 if decorator.startswith(("kernel", "device", "_series")):
-                    names = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+                    names = {
+                        n.id for n in ast.walk(function) if isinstance(n, ast.Name)
+                    }
                     assert not names & imported

@@ -88,7 +88,11 @@ CASES = {
     "one neuron": {"value": 0.9, "n": 1, "encoders": [[1.0]]},
     "outside the cells": {"value": 40.0},
     "rectified": {"value": 0.8, "base": nengo.RectifiedLinear()},
-    "several spikes a step": {"value": 3.0, "base": nengo.RectifiedLinear(), "dt": 0.01},
+    "several spikes a step": {
+        "value": 3.0,
+        "base": nengo.RectifiedLinear(),
+        "dt": 0.01,
+    },
     "sigmoid": {"value": 0.2, "base": nengo.Sigmoid(), "rates": (250, 300)},
     "plane": {"value": [0.3, -0.5]},
     "outside the ball": {"value": [3.0, -0.5, 1.0]},

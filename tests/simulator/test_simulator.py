@@ -111,7 +111,9 @@ def test_lif_at_other_steps(dt):
 )
 def test_synapses(synapse):
     with nengo.Network(seed=0) as network:
-        stimulus = nengo.Node(nengo.processes.WhiteSignal(1, high=10, seed=1), size_out=3)
+        stimulus = nengo.Node(
+            nengo.processes.WhiteSignal(1, high=10, seed=1), size_out=3
+        )
         target = nengo.Node(size_in=4)
         nengo.Connection(stimulus[::2], target[1:3], synapse=synapse)
         nengo.Connection(stimulus, target[[3, 0, 0]], synapse=synapse, transform=2)
@@ -324,7 +326,7 @@ def test_data_is_read_only():
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 @pytest.mark.parametrize("n_before", [0, 7])
 def test_interrupt_keeps_data(error, n_before):
-    """What was recorded before an interrupt or an error stays, and the run can go on."""
+    """What was recorded before an interrupt or an error stays."""
     count, calls = counter()
 
     def stop_once(t):

@@ -116,4 +116,3 @@ def plan_voja(plan, op):
         plan.array(op.scale),
         plan.at(op.learning_signal),
     )
-

@@ -37,9 +37,7 @@ def neuron(type_):
 def plan_neurons(plan, op):
     if type(op.neurons) not in NEURONS:
         raise Uncompiled
-    NEURONS[type(op.neurons)](
-        plan, op, (op.J.size, plan.at(op.J), plan.at(op.output))
-    )
+    NEURONS[type(op.neurons)](plan, op, (op.J.size, plan.at(op.J), plan.at(op.output)))
 
 
 #: For series, whose terms may be fused multiplications and additions.
@@ -188,9 +186,7 @@ def plan_adaptive_lif(plan, op, common):
         *common,
         plan.at(op.state["voltage"]),
         plan.at(op.state["refractory_time"]),
-        _lif_constants(
-            plan, op.neurons, plan.dt / op.neurons.tau_n, op.neurons.inc_n
-        ),
+        _lif_constants(plan, op.neurons, plan.dt / op.neurons.tau_n, op.neurons.inc_n),
         plan.at(op.state["adaptation"]),
     )
 

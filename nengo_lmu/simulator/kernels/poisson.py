@@ -49,7 +49,12 @@ _LOWER_32_BITS = 2**32 - 1
 @device
 def _load(a, g):
     """The generator whose four words are at ``a[g]``."""
-    return np.uint64(a[g]), np.uint64(a[g + 1]), np.uint64(a[g + 2]), np.uint64(a[g + 3])
+    return (
+        np.uint64(a[g]),
+        np.uint64(a[g + 1]),
+        np.uint64(a[g + 2]),
+        np.uint64(a[g + 3]),
+    )
 
 
 @device

@@ -168,9 +168,7 @@ def plan_dot(plan, op):
     if events is not None:
         plan.row(gather, n_rows, weights, s_row, s_column, y, sy, events)
     elif by_columns or s_column != 1:
-        plan.row(
-            dot_columns, n_rows, n_columns, weights, s_row, s_column, x, sx, y, sy
-        )
+        plan.row(dot_columns, n_rows, n_columns, weights, s_row, s_column, x, sx, y, sy)
     else:
         plan.row(dot_rows, n_rows, n_columns, weights, s_row, x, sx, y, sy)
 
