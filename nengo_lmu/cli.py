@@ -289,7 +289,12 @@ def partition(file, board, inference, out):
 
 @main.group(cls=Commands)
 def benchmark():
-    """Published benchmarks, the published recipe beside ours."""
+    """Published benchmarks, the published recipe beside ours.
+
+    \b
+    Example:
+      nengo-lmu benchmark delay-network --backend loihi --out out/loihi
+    """
 
 
 @benchmark.command("delay-network")

@@ -130,12 +130,16 @@ def other_simulators():
 
 @njit
 def _emit(n_steps, populations, mean, decoders):
-    """Draw the spikes of populations alike, and add their decoders."""
+    """Draw the spikes of populations alike, and add their decoders.
+
+    Numba's own generator, which has these names.
+    """
     total = 0.0
     for _ in range(n_steps):
         for k in range(populations):
             for _ in range(np.random.poisson(mean)):  # noqa: NPY002
-                total += decoders[k, int(np.random.random() * decoders.shape[1])]  # noqa: NPY002
+                neuron = int(np.random.random() * decoders.shape[1])  # noqa: NPY002
+                total += decoders[k, neuron]
     return total
 
 

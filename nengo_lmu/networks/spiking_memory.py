@@ -199,10 +199,10 @@ class SpikingMemory(Memory):
             self.expected = ExpectedState.in_band(self.order, self.theta, freq, rms)
             self._sample = white_noise(CYCLES / freq, freq, rms, dt=self.dt)
         else:
-            self._sample = np.asarray(sample, dtype=float)
             self.expected = ExpectedState.from_sample(
                 self.order, self.theta, sample, self.dt
             )
+            self._sample = np.asarray(sample, dtype=float)
         self.synapse = self._synapse(synapse)
         if self.recorded and not self.on_chip:
             self._check_recorded()

@@ -87,6 +87,11 @@ def _is_pure_attribute(name):
     return isinstance(value, (float, np.ufunc)) or name in _ARRAYS
 
 
+def _times(first, n, dt, dtype):
+    """Times of n steps as Nengo's signal for the time has them."""
+    return (np.arange(first, first + n) * dt).astype(dtype).tolist()
+
+
 class ProcessSource:
     """The values of a process without input.
 
@@ -105,6 +110,7 @@ class ProcessSource:
 
     def make(self, signals, dt, rng):
         """Start anew, with the random numbers that Nengo would give."""
+        self.dt = dt
         process = self.op.process
         shape_out = self.op.output.shape
         state = {name: signals[sig] for name, sig in self.op.state.items()}
@@ -114,7 +120,7 @@ class ProcessSource:
             # One period, repeated
             self.table = inspect.getclosurevars(self.step).nonlocals.get("signal")
 
-    def fill(self, values, first, times):
+    def fill(self, values, first):
         """Compute values, shape (n, size), of the steps from ``first`` on.
 
         Returns
@@ -128,7 +134,7 @@ class ProcessSource:
             return len(values), None
         k = 0
         try:
-            for k, t in enumerate(times):
+            for k, t in enumerate(_times(first, len(values), self.dt, values.dtype)):
                 values[k] = self.step(t)
         except BaseException as error:
             return k, error
@@ -152,13 +158,15 @@ class FunctionSource:
 
     def make(self, signals, dt, rng):
         """Start anew."""
+        self.dt = dt
         self.step = self.op.make_step(signals, dt, rng)
         self.time = signals[self.op.t]
 
-    def fill(self, values, first, times):
+    def fill(self, values, first):
         """As `ProcessSource.fill`; the errors are those of Nengo's own step."""
         n = len(values)
         function = self.op.fn
+        times = _times(first, n, self.dt, values.dtype)
         k = 0
         try:
             for k, t in enumerate(times):

@@ -18,6 +18,9 @@ from nengo_lmu.simulator.plan import Plan
 #: Single steps look for NaN once in so many.
 _CHECK_EVERY = 100
 
+#: Bytes that are taken without a look at how many there are.
+_SMALL = 10**8
+
 
 class Simulator(nengo.Simulator):
     """Run any Nengo network, like `nengo.Simulator`, in compiled code.
@@ -238,10 +241,7 @@ class Simulator(nengo.Simulator):
                 ahead -= used
                 plan.integers[row] = used = 0
             first = done + 1 + ahead - used
-            missing = max(0, used + n - ahead)
-            steps = np.arange(first, first + missing)
-            times = (steps * self.dt).astype(plan.dtype).tolist()
-            got, stopped = source.fill(values[ahead : ahead + missing], first, times)
+            got, stopped = source.fill(values[ahead : max(ahead, used + n)], first)
             self._ahead[k] = ahead + got
             if stopped is not None:
                 n = int(min(n, self._ahead[k] - used))
@@ -285,12 +285,12 @@ class Simulator(nengo.Simulator):
 
     def _check_memory(self, steps):
         """Raise an error if the probes will record more than memory can hold."""
-        available = available_bytes()
         needed = 0
         for probe in self.model.probes:
             period = 1 if probe.sample_every is None else probe.sample_every / self.dt
             size = self.model.sig[probe]["in"].initial_value.nbytes
             needed += size * steps / max(1, period)
+        available = available_bytes() if needed > _SMALL else None
         if available is not None and needed > available:
             raise SimulationError(
                 f"The probes need {needed / 1e9:.2f} GB of memory for {steps} steps, "

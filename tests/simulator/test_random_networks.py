@@ -58,15 +58,9 @@ def networks(draw):
                 target, obj = array.input, array.output
             else:
                 process = nengo.processes.WhiteSignal(0.1, high=50, seed=k)
-                obj = draw(
-                    st.sampled_from(
-                        [
-                            lambda: nengo.Node(process, size_out=size),  # noqa: B023
-                            lambda: nengo.Node(wave(size)),  # noqa: B023
-                            lambda: nengo.Node(np.ones(size)),  # noqa: B023
-                        ]
-                    )
-                )()
+                outputs = {"process": process, "wave": wave(size), "one": np.ones(size)}
+                output = outputs[draw(st.sampled_from(sorted(outputs)))]
+                obj = nengo.Node(output, size_out=size)
                 target = None
             objects.append((obj, target))
             nengo.Probe(

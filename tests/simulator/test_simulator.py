@@ -326,7 +326,7 @@ def test_data_is_read_only():
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 @pytest.mark.parametrize("n_before", [0, 7])
 def test_interrupt_keeps_data(error, n_before):
-    """What was recorded before an interrupt or an error stays, and the run can go on."""  # noqa: E501
+    """What was recorded before an interrupt or an error stays."""
     count, calls = counter()
 
     def stop_once(t):

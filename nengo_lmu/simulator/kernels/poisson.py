@@ -33,6 +33,9 @@ _SLOTS = ((2_000, 64), (50_000, 32), (math.inf, 16))
 _LINE = 8 / 3
 _BALL = 1.25
 
+#: Neurons whose number is exact in a memory of this many bytes an element.
+_MAX_NEURONS = {4: 2**24, 8: 2**31}
+
 #: How the rate of a neuron follows from its current, and its constants.
 RATES = {
     types.LIFRate: (0, lambda x: (x.tau_ref, x.tau_rc, x.amplitude)),
@@ -42,6 +45,10 @@ RATES = {
 
 _U11, _U17, _U19, _U23, _U41, _U45 = (np.uint64(k) for k in (11, 17, 19, 23, 41, 45))
 _TO_UNIT = 2.0**-53
+
+#: 1 / 1, 1 / 2, ...; a Poisson number of mean 10 is never larger than their number.
+_INVERSE = 1.0 / np.arange(1, 200)
+
 _TO_32_BITS = 2.0**32
 _LOWER_32_BITS = 2**32 - 1
 
@@ -95,10 +102,10 @@ def _poisson(mean, none, state):
         k = 0
         term = none
         total = none
-        while u > total and k < 200:
-            k += 1
-            term *= mean / k
+        while u > total and k < len(_INVERSE):
+            term *= mean * _INVERSE[k]
             total += term
+            k += 1
         return k, state
     root = math.sqrt(mean)
     b = 0.931 + 2.53 * root
@@ -408,6 +415,7 @@ def plan_events(plan, population):
         or not plan.is_constant(encoding.A)
         or not plan.is_constant(population.bias)
         or encoding.A.ndim != 2
+        or len(encoding.A.initial_value) > _MAX_NEURONS[plan.dtype.itemsize]
     ):
         raise Uncompiled
     n, d = encoding.A.shape
