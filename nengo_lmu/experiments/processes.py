@@ -110,8 +110,8 @@ def _child_environment():
 
 
 def _child(sender, function, task):
-    # A parent that is killed cannot end its children: they look after themselves. It may
-    # be gone before its child has started.
+    # A parent that is killed cannot end its children, so they look after themselves; it
+    # may be gone before its child has started.
     if not multiprocessing.parent_process().is_alive():
         os._exit(1)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
