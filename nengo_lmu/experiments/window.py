@@ -54,6 +54,8 @@ def hold(settings):
             neuron_type=neuron(settings["neuron"], backend.chip),
             sample=u,
             on_chip=backend.chip,
+            # A signal may be faster than the theory of LIF neurons allows for.
+            recorded=settings["neuron"] == "lif",
             seed=settings["seed"],
         ),
         u,
