@@ -207,6 +207,7 @@ class SpikingMemory(Memory):
         if self.recorded and not self.on_chip:
             self._check_recorded()
         self.realization = self._realization(realization, radii)
+        self._held = self._trajectory() if self.recorded else None
         self.rng = np.random.RandomState(seed)
         if max_rates is None:
             max_rates = Uniform(*RATES_ON_CHIP) if self.on_chip else Uniform(100, 200)
@@ -372,7 +373,7 @@ class SpikingMemory(Memory):
         """Responses to some of the x, the x and the velocities, all filtered."""
         first = columns.start % self.order
         columns = slice(first, first + columns.stop - columns.start)
-        x, velocity = (values[:, columns] for values in self._trajectory())
+        x, velocity = (values[:, columns] for values in self._held)
         if self.on_chip:
             pole = self.mapped_synapse.pole
         else:
@@ -498,7 +499,7 @@ class SpikingMemory(Memory):
                 )
             if self.on_chip:
                 self._follow_from_host(decoded, recurrent, drive)
-                close_loop(self, self._trajectory()[0])
+                close_loop(self, self._held[0])
             else:
                 self._follow(decoded, recurrent)
                 self._follow(self.input, drive)
