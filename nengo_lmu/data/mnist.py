@@ -51,11 +51,13 @@ class Digits:
 
     def permuted(self, seed):
         """The same, with pixels in the order of `permutation`."""
-        return Digits(self.pixels[:, permutation(self.pixels.shape[1], seed)], self.labels)
+        return Digits(
+            self.pixels[:, permutation(self.pixels.shape[1], seed)], self.labels
+        )
 
 
 def permutation(n_pixels, seed):
-    """The order in which pixels are shown, (n_pixels,); that of the paper for seed 0."""
+    """The order in which pixels are shown, (n_pixels,). For 0 that of the paper."""
     return np.random.RandomState(seed).permutation(n_pixels)
 
 
@@ -128,7 +130,9 @@ def _find(path):
 def _digits(images, labels, name, path):
     def must(array, allowed):
         found = f"{array.dtype} of shape {array.shape}"
-        raise ValidationError(f"{array_name} of {path} must be {allowed}, is {found}", "data")
+        raise ValidationError(
+            f"{array_name} of {path} must be {allowed}, is {found}", "data"
+        )
 
     array_name = f"x_{name}"
     if images.ndim != 3 or images.dtype != np.uint8 or images.size == 0:
