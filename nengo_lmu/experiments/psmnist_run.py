@@ -18,19 +18,14 @@ from nengo_lmu.networks.freeze import freeze
 RATE = 200.0
 """Rate in Hz of a neuron at the end of its range, in memory and hidden layer."""
 
-N_EACH = 40
+N_EACH = 20
 """Neurons for each dimension of the memory."""
-
-N_EACH_ON_CHIP = 16
 
 N_SAMPLE = 30
 """Digits for which a memory is laid out, of the training data."""
 
 HOLD = 0.2
 """Seconds that a state is held before the hidden layer."""
-
-CHIP_SYNAPSE = 0.2
-"""Time constant of the memory's synapse on the chip, in seconds."""
 
 SYNAPSE = 0.05
 """Time constant of what the outputs read, in seconds."""
@@ -41,11 +36,11 @@ NEURONS = {
 }
 
 
-def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular", on_chip=False):
+def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular"):
     """The memory in neurons: half of each dimension's for x > 0, half for x < 0.
 
     Their responses are straight lines, so that decoders are exact, and those of one
-    sign are alike, so that they take turns. On the chip, neurons differ as usual.
+    sign are alike, so that they take turns.
 
     Parameters
     ----------
@@ -56,34 +51,37 @@ def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular", on_chip=False
     n_each : int, optional
         Neurons for each dimension.
     neuron : {"regular", "poisson"}, optional
-    on_chip : bool, optional
     """
     theta = parameters["n_pixels"] * parameters["pixel"]
-    if on_chip:
-        settings = {"synapse": CHIP_SYNAPSE, "on_chip": True}
-    else:
-        settings = {
-            # Best for white input at any order, so that it need not be searched for.
-            "synapse": 0.68 * theta,
-            "max_rates": np.full(n_each, RATE),
-            "intercepts": np.zeros(n_each),
-        }
     return SpikingMemory(
         n_each * parameters["order"],
         theta,
         parameters["order"],
         neuron_type=NEURONS[neuron](),
         sample=held(u, parameters),
+        # Best for white input at any order, so that it need not be searched for.
+        synapse=0.68 * theta,
+        max_rates=np.full(n_each, RATE),
+        intercepts=np.zeros(n_each),
         dt=parameters["dt"],
         seed=0,
         label="memory",
-        **settings,
     )
 
 
 def held(u, parameters):
     """Digits one after the other, each pixel held for its time: (n_steps,)."""
     return np.repeat(u.ravel(), round(parameters["pixel"] / parameters["dt"]))
+
+
+def stream(u, parameters):
+    """The input of a memory: nothing for a window, then the digits, (n_steps,).
+
+    A step later, as the state follows by one: the last step of each window has the
+    state that has seen a whole digit.
+    """
+    window = round(parameters["n_pixels"] * parameters["pixel"] / parameters["dt"])
+    return np.concatenate([np.zeros(window - 1), held(u, parameters), np.zeros(1)])
 
 
 def run_memory(parameters, u, sample, backend, seed=0, **settings):
@@ -110,22 +108,19 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     n_neurons : int
     """
     dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
-    n_steps = round(window / dt)
-    # The state follows by one step, and a window passes before the first digit begins.
-    stream = np.concatenate([np.zeros(n_steps - 1), held(u, parameters), np.zeros(1)])
-    on_chip = backends.find(backend).chip
+    values = stream(u, parameters)
     with nengo.Network() as network:
-        memory = spiking_memory(parameters, sample, on_chip=on_chip, **settings)
-        source = nengo.Node(nengo.processes.PresentInput(stream[:, None], dt))
+        memory = spiking_memory(parameters, sample, **settings)
+        source = nengo.Node(nengo.processes.PresentInput(values[:, None], dt))
         nengo.Connection(source, memory.input, synapse=None)
         units = [population.ensemble.neurons for population in memory.populations]
         state = nengo.Probe(memory.state, sample_every=window)
         count = nengo.Probe(spike_counter(units, dt), sample_every=window)
-    data = _run(network, backend, len(stream), dt, seed, (state, count))
+    data = _run(network, backend, len(values), dt, seed, (state, count))
     return data[0][1:], np.diff(data[1][:, 0]), sum(len(unit) for unit in units)
 
 
-def run_hidden(trained, states, backend):
+def run_hidden(trained, states, backend, expected=None):
     """Outputs of the spiking hidden layer, and the spikes that they took.
 
     Parameters
@@ -133,6 +128,8 @@ def run_hidden(trained, states, backend):
     trained : Trained
     states : (n, order) array
     backend : str
+    expected : (n, order) array, optional
+        States of other digits, for the chip only.
 
     Returns
     -------
