@@ -70,8 +70,9 @@ class LMU(nengo.Network):
     memory : IdealMemory or SpikingMemory
     ensemble : nengo.Ensemble
         The hidden units.
-    from_units : nengo.Connection
-        From the hidden units to ``hidden``, one to one: the only one that leaves them.
+    to_units, from_units : nengo.Connection
+        One to one, from a node that sums up what the hidden units get, and from the
+        units to ``hidden``: the only connections that the units have.
     weights : dict of {str: nengo.Connection or nengo.Ensemble}
         What is trained, by the names of the equations: connections "e_x", "e_h", "e_m",
         "W_x", "W_h", "W_m", and the ensemble whose biases are "b".
@@ -134,20 +135,21 @@ class LMU(nengo.Network):
                 noise=None,
                 label="hidden units",
             )
-            self.from_units = nengo.Connection(
-                self.ensemble.neurons, self.hidden, synapse=None
-            )
+            current = nengo.Node(size_in=n_hidden, label="current")
+            units = self.ensemble.neurons
+            self.to_units = nengo.Connection(current, units, synapse=None)
+            self.from_units = nengo.Connection(units, self.hidden, synapse=None)
         # What the memory takes in it says a step later, so the other ways to the
         # hidden units take a step too: a synapse of 0 s is a delay of one.
         later = 0 if self.memory.delay else None
-        units, u, m = self.ensemble.neurons, self.memory.input, self.memory.state
+        u, m = self.memory.input, self.memory.state
         ways = {
             "e_x": (input_to_memory, self.input, u, None, _lecun),
-            "W_h": (hidden_to_hidden, self.hidden, units, later, _xavier),
-            "W_m": (True, m, units, None, _xavier),
+            "W_h": (hidden_to_hidden, self.hidden, current, later, _xavier),
+            "W_m": (True, m, current, None, _xavier),
             "e_h": (hidden_to_memory, self.hidden, u, None, _zeros),
             "e_m": (memory_to_memory, m, u, None, _zeros),
-            "W_x": (input_to_hidden, self.input, units, later, _xavier),
+            "W_x": (input_to_hidden, self.input, current, later, _xavier),
         }
         loops = hidden_to_hidden or hidden_to_memory or memory_to_memory
         if not self.memory.delay and (input_to_memory or loops):
