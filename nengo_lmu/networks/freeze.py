@@ -5,7 +5,7 @@ import numpy as np
 
 from nengo_lmu import checks
 from nengo_lmu.chip.spike_input import SpikeInput
-from nengo_lmu.networks.weights import set_weights
+from nengo_lmu.networks.weights import layers, set_weights
 
 QUIET = 0.05
 """Units less active than this part of the most active one of their layer are scaled as
@@ -72,12 +72,6 @@ def freeze(
         if on_chip:
             _send_spikes(layer, gain, peaks)
     return network
-
-
-def layers(network):
-    """The layers of a network with hidden units, by name; an `LMU` is one, "0"."""
-    found = getattr(network, "layers", [network])
-    return {str(k): layer for k, layer in enumerate(found)}
 
 
 def _send_spikes(layer, gain, peaks):
