@@ -115,6 +115,8 @@ def train(
     ValidationError
         If data and network do not fit, or ``out`` has a checkpoint of another training.
     """
+    if not checks.is_number(dropout) or not 0 <= dropout < 1:
+        checks.fail("dropout", "a number in [0, 1)", dropout)
     run = _Training(network, loss, batch, learning_rate, noise, rates, seed)
     data, held_back = run.split(inputs, targets, validation)
     epochs = checks.integer(epochs, attr="epochs")
