@@ -9,8 +9,7 @@ import numpy as np
 from nengo_lmu import checks, report
 from nengo_lmu.compat_dl import load
 from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.networks.freeze import layers
-from nengo_lmu.networks.weights import get_weights, set_weights
+from nengo_lmu.networks.weights import get_weights, layers, set_weights
 from nengo_lmu.trained import MODEL_FILE, Trained
 from nengo_lmu.training import curve
 from nengo_lmu.training.checkpoint import Checkpoint
@@ -116,6 +115,8 @@ def train(
     ValidationError
         If data and network do not fit, or ``out`` has a checkpoint of another training.
     """
+    if not checks.is_number(dropout) or not 0 <= dropout < 1:
+        checks.fail("dropout", "a number in [0, 1)", dropout)
     run = _Training(network, loss, batch, learning_rate, noise, rates, seed)
     data, held_back = run.split(inputs, targets, validation)
     epochs = checks.integer(epochs, attr="epochs")
