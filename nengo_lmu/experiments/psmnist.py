@@ -18,7 +18,7 @@ import numpy as np
 
 from nengo_lmu import backends, checks, report
 from nengo_lmu.data import mnist
-from nengo_lmu.experiments import psmnist_chip, psmnist_run
+from nengo_lmu.experiments import psmnist_run
 from nengo_lmu.experiments.psmnist_network import accuracy, build, sequences, states
 from nengo_lmu.experiments.sweep import sweep
 from nengo_lmu.files import write_whole
@@ -304,7 +304,7 @@ def evaluate(
     total = len(test) if backend == "nengo-lmu" else N_SLOW
     total = min(len(test), checks.integer(n_images or total, attr="n_images"))
     if n_each is None:
-        n_each = (psmnist_chip if chip else psmnist_run).N_EACH
+        n_each = psmnist_run.N_EACH_ON_CHIP if chip else psmnist_run.N_EACH
     same = {
         "backend": backend,
         "memory": memory,
@@ -326,7 +326,8 @@ def evaluate(
     known = evaluations(directory)
     known[f"{backend} {memory} {same['neuron']} {same['n_each']}"] = result
     write_whole(directory / "evaluations.json", json.dumps(known, indent=2) + "\n")
-    report.print_table([result], "psMNIST in spikes")
+    shown = [{"psMNIST in spikes": k, "": report.text(v)} for k, v in result.items()]
+    report.print_table(shown)
     return result
 
 
@@ -352,23 +353,20 @@ def run_part(run, *, place, data):
     parameters, backend = trained.parameters, run["backend"]
     learning, test = mnist.load(data)
     digits = test.part(slice(run["first"], run["first"] + run["n"]))
-    phases = psmnist_chip if backends.find(backend).chip else psmnist_run
-    sample = learning.part(slice(psmnist_run.N_SAMPLE))
     ideal = states(digits, parameters)
     if run["memory"] == "ideal":
         x, spikes, neurons = ideal, np.zeros(1), 0
     else:
-        x, spikes, neurons = phases.run_memory(
+        x, spikes, neurons = psmnist_run.run_memory(
             parameters,
             sequences(digits, parameters),
-            sequences(sample, parameters),
+            sequences(learning.part(slice(psmnist_run.N_SAMPLE)), parameters),
             backend,
             seed=run["first"],
             n_each=run["n_each"],
             neuron=run["neuron"],
         )
-    expected = states(sample, parameters)
-    outputs, hidden_spikes = phases.run_hidden(trained, x, backend, expected)
+    outputs, hidden_spikes = psmnist_run.run_hidden(trained, x, backend)
     return {
         "correct": int(np.sum(outputs.argmax(axis=1) == digits.labels)),
         "neurons": neurons + parameters["n_hidden"],

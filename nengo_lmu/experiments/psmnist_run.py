@@ -1,10 +1,13 @@
-"""The trained network of psMNIST in spikes.
+"""The trained network of psMNIST in spikes, on any backend.
 
 First the memory: the digits follow one another without a reset, as a window forgets
 what is older than itself (what is left of the digit before is 2 to 4 % of the state).
 Then the hidden layer: the state at the end of each digit is held before it for a time,
-in which its spikes are counted through a lowpass.
+in which its spikes are counted through a lowpass. Of the chip, memory and hidden layer
+are on it; the host shows the pixels, reads the state, and sums up what comes out.
 """
+
+import warnings
 
 import nengo
 import numpy as np
@@ -21,6 +24,11 @@ RATE = 200.0
 N_EACH = 20
 """Neurons for each dimension of the memory."""
 
+N_EACH_ON_CHIP = 16
+
+SYNAPSE_ON_CHIP = 0.2
+"""Time constant of the memory's synapse on the chip, in seconds."""
+
 N_SAMPLE = 30
 """Digits for which a memory is laid out, of the training data."""
 
@@ -36,11 +44,12 @@ NEURONS = {
 }
 
 
-def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular"):
+def spiking_memory(parameters, u, n_each=None, neuron="regular", on_chip=False):
     """The memory in neurons: half of each dimension's for x > 0, half for x < 0.
 
     Their responses are straight lines, so that decoders are exact, and those of one
-    sign are alike, so that they take turns.
+    sign are alike, so that they take turns. On the chip, which starts all neurons at
+    rest, they differ as in any memory.
 
     Parameters
     ----------
@@ -49,23 +58,32 @@ def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular"):
     u : (n, n_pixels) array
         Digits to lay it out for.
     n_each : int, optional
-        Neurons for each dimension.
+        Neurons for each dimension; `N_EACH`, or `N_EACH_ON_CHIP`, by default.
     neuron : {"regular", "poisson"}, optional
+    on_chip : bool, optional
     """
     theta = parameters["n_pixels"] * parameters["pixel"]
+    if n_each is None:
+        n_each = N_EACH_ON_CHIP if on_chip else N_EACH
+    if on_chip:
+        settings = {"synapse": SYNAPSE_ON_CHIP, "on_chip": True}
+    else:
+        settings = {
+            # Best for white input at any order, so that it need not be searched for.
+            "synapse": 0.68 * theta,
+            "max_rates": np.full(n_each, RATE),
+            "intercepts": np.zeros(n_each),
+        }
     return SpikingMemory(
         n_each * parameters["order"],
         theta,
         parameters["order"],
         neuron_type=NEURONS[neuron](),
         sample=held(u, parameters),
-        # Best for white input at any order, so that it need not be searched for.
-        synapse=0.68 * theta,
-        max_rates=np.full(n_each, RATE),
-        intercepts=np.zeros(n_each),
         dt=parameters["dt"],
         seed=0,
         label="memory",
+        **settings,
     )
 
 
@@ -109,8 +127,9 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     """
     dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
     values = stream(u, parameters)
+    on_chip = backends.find(backend).chip
     with nengo.Network() as network:
-        memory = spiking_memory(parameters, sample, **settings)
+        memory = spiking_memory(parameters, sample, on_chip=on_chip, **settings)
         source = nengo.Node(nengo.processes.PresentInput(values[:, None], dt))
         nengo.Connection(source, memory.input, synapse=None)
         units = [population.ensemble.neurons for population in memory.populations]
@@ -120,7 +139,7 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     return data[0][1:], np.diff(data[1][:, 0]), sum(len(unit) for unit in units)
 
 
-def run_hidden(trained, states, backend, expected=None):
+def run_hidden(trained, states, backend):
     """Outputs of the spiking hidden layer, and the spikes that they took.
 
     Parameters
@@ -128,8 +147,6 @@ def run_hidden(trained, states, backend, expected=None):
     trained : Trained
     states : (n, order) array
     backend : str
-    expected : (n, order) array, optional
-        States of other digits, for the chip only.
 
     Returns
     -------
@@ -139,7 +156,13 @@ def run_hidden(trained, states, backend, expected=None):
     dt = trained.parameters["dt"]
     n_steps = round(HOLD / dt)
     with nengo.Network() as network:
-        reader = freeze(build(trained.parameters), trained, rate=RATE, synapse=SYNAPSE)
+        reader = freeze(
+            build(trained.parameters),
+            trained,
+            rate=RATE,
+            synapse=SYNAPSE,
+            on_chip=backends.find(backend).chip,
+        )
         layer = reader.layers[0]
         source = nengo.Node(nengo.processes.PresentInput(states, HOLD))
         nengo.Connection(source, layer.memory.state, synapse=None)
@@ -162,8 +185,11 @@ def spike_counter(units, dt):
 
 
 def _run(network, backend, n_steps, dt, seed, probes):
-    Simulator = backends.get(backend)
-    with Simulator(network, dt=dt, seed=seed, progress_bar=None) as simulator:
+    with warnings.catch_warnings():
+        # nengo-loihi says what it rounds; the accuracy says what that does.
+        warnings.simplefilter("ignore")
+        simulator = backends.get(backend)(network, dt, seed=seed, progress_bar=None)
+    with simulator:
         simulator.run_steps(n_steps)
         return [np.array(simulator.data[probe]) for probe in probes]
 
