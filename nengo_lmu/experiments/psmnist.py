@@ -302,7 +302,10 @@ def evaluate(
     trained = Trained.load(place / MODEL_FILE, NAME, permutation=permutation)
     _, test = mnist.load(data)
     total = len(test) if backend == "nengo-lmu" else N_SLOW
-    total = min(len(test), checks.integer(n_images or total, attr="n_images"))
+    if n_images is not None:
+        total = checks.integer(n_images, attr="n_images")
+    total = min(len(test), total)
+    checks.one_of(neuron, psmnist_run.NEURONS, "neuron")
     if n_each is None:
         n_each = psmnist_run.N_EACH_ON_CHIP if chip else psmnist_run.N_EACH
     same = {
