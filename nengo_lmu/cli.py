@@ -296,6 +296,55 @@ def partition(file, board, inference, out):
     run_partition(file, out, board=board, inference=inference)
 
 
+_data = click.option("--data", type=click.Path(), help="File of the data, if any.")
+
+
+@main.command()
+@click.argument("name")
+@_data
+@click.option("--quick", is_flag=True, help="A small form of it, in seconds.")
+@_seed
+@click.option("--out", help="Output directory; out/NAME by default.")
+def train(name, out, **settings):
+    """Train NAME: psmnist, mackey-glass, capacity, ablation or beats.
+
+    Writes model.npz, the history and figures. A training that was stopped goes on when
+    the same command is given again.
+
+    \b
+    Examples:
+      nengo-lmu train psmnist --data mnist.npz --out out/psmnist
+      nengo-lmu train mackey-glass --quick
+    """
+    from nengo_lmu.experiments.trained import run_training
+
+    run_training(name, f"out/{name}" if out is None else out, **settings)
+
+
+@main.command()
+@click.argument("directory", type=click.Path())
+@_backend
+@click.option(
+    "--memory",
+    default="ideal",
+    show_default=True,
+    help="ideal (exact, without neurons) or spiking.",
+)
+@_data
+def evaluate(directory, **settings):
+    """Run what was trained into DIRECTORY, its hidden layer in spikes.
+
+    TensorFlow is not needed.
+
+    \b
+    Example:
+      nengo-lmu evaluate out/psmnist --backend nengo-lmu --memory spiking
+    """
+    from nengo_lmu.experiments.trained import run_evaluation
+
+    run_evaluation(directory, **settings)
+
+
 @main.group(cls=Commands)
 def benchmark():
     """Published benchmarks, the published recipe beside ours.

@@ -4,8 +4,9 @@ import os
 import platform
 import resource
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from nengo_lmu.versions import versions as versions
 
 _STATUS = Path("/proc/self/status")
 
@@ -33,18 +34,6 @@ class PeakMemory:
     def __exit__(self, *_):
         peak = _status_bytes("VmHWM") if _STATUS.exists() else _maximum_bytes()
         self.mb = (peak - self._start) / 1e6
-
-
-def versions(*packages):
-    """One line with the versions of Python, NumPy, nengo, nengo-lmu and others."""
-    names = dict.fromkeys(["nengo_lmu", "nengo", "numpy", *packages])
-    found = [f"python {platform.python_version()}"]
-    for name in names:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(f"{name} {getattr(sys.modules.get(name), '__version__', '?')}")
-    return "; ".join(found)
 
 
 def machine():

@@ -1,7 +1,16 @@
 """Nengo networks, one class a file."""
 
+from nengo_lmu.networks.given_state import GivenState
 from nengo_lmu.networks.ideal_memory import IdealMemory
-from nengo_lmu.networks.lmu import LMU
+from nengo_lmu.networks.lmu import FEED_FORWARD, LMU
 from nengo_lmu.networks.spiking_memory import SpikingMemory
+from nengo_lmu.networks.stack import Stack
 
-__all__ = ["LMU", "IdealMemory", "SpikingMemory"]
+__all__ = [
+    "FEED_FORWARD",
+    "LMU",
+    "GivenState",
+    "IdealMemory",
+    "SpikingMemory",
+    "Stack",
+]

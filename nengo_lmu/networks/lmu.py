@@ -2,6 +2,7 @@
 
 import nengo
 import numpy as np
+from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
 from nengo_lmu.networks.ideal_memory import IdealMemory
@@ -34,11 +35,22 @@ class LMU(nengo.Network):
         Memories, each fed with a value u of its own.
     n_neurons : int, optional
         Neurons of each memory. By default none: the memory is an `IdealMemory`.
+    memory : callable, optional
+        Makes the memory where it has no neurons: `IdealMemory` by default,
+        `GivenState` for states that are known beforehand, or
+        `nengo_lmu.training.TrainableMemory`.
     hidden_type : nengo.neurons.NeuronType, optional
         The nonlinearity f, with gain 1 and bias 0; ``Tanh(tau_ref=1)``, the tanh of
         the paper, by default.
-    input_to_hidden, hidden_to_memory, memory_to_memory : bool, optional
-        Whether there are connections W_x, e_h and e_m.
+    input_to_memory : bool, optional
+        Whether there is a connection e_x. If not, the memory sees the input as it is,
+        and ``n_channels`` is ``size_in``.
+    input_to_hidden, hidden_to_hidden : bool, optional
+        Whether there are connections W_x and W_h.
+    hidden_to_memory, memory_to_memory : bool, optional
+        Whether there are connections e_h and e_m.
+    bias : bool, optional
+        Whether the hidden units have biases that are trained. The paper's have none.
     dt : float, optional
         Time step of the simulation, in seconds.
     seed : int, optional
@@ -46,8 +58,8 @@ class LMU(nengo.Network):
         network, if it has one, decides.
     label : str, optional
         Name of the network.
-    **memory
-        Further arguments of `SpikingMemory`, if n_neurons is given.
+    **settings
+        Further arguments of `SpikingMemory`, if n_neurons is given, or of ``memory``.
 
     Attributes
     ----------
@@ -58,8 +70,11 @@ class LMU(nengo.Network):
     memory : IdealMemory or SpikingMemory
     ensemble : nengo.Ensemble
         The hidden units.
-    weights : dict of {str: nengo.Connection}
-        By the names of the equations: "e_x", "e_h", "e_m", "W_x", "W_h", "W_m".
+    from_units : nengo.Connection
+        From the hidden units to ``hidden``, one to one: the only one that leaves them.
+    weights : dict of {str: nengo.Connection or nengo.Ensemble}
+        What is trained, by the names of the equations: connections "e_x", "e_h", "e_m",
+        "W_x", "W_h", "W_m", and the ensemble whose biases are "b".
 
     Notes
     -----
@@ -77,28 +92,35 @@ class LMU(nengo.Network):
         *,
         n_channels=1,
         n_neurons=None,
+        memory=IdealMemory,
         hidden_type=None,
+        input_to_memory=True,
         input_to_hidden=True,
+        hidden_to_hidden=True,
         hidden_to_memory=True,
         memory_to_memory=True,
+        bias=False,
         dt=0.001,
         seed=None,
         label=None,
-        **memory,
+        **settings,
     ):
         seed = seed_from_context() if seed is None else seed
         super().__init__(label=label, seed=seed)
         size_in = checks.integer(size_in, attr="size_in", obj=self)
         n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=self)
+        if not input_to_memory and n_channels != size_in:
+            allowed = f"size_in = {size_in} without input_to_memory"
+            checks.fail("n_channels", allowed, n_channels, self)
         hidden_type = nengo.Tanh(tau_ref=1) if hidden_type is None else hidden_type
         rng = np.random.RandomState(seed)
         memory_seed = rng.randint(2**31 - 1)
-        shared = {"n_channels": n_channels, "dt": dt, "label": "memory", **memory}
+        shared = {"n_channels": n_channels, "dt": dt, "label": "memory", **settings}
         with self:
             self.input = nengo.Node(size_in=size_in, label="input")
             self.hidden = nengo.Node(size_in=n_hidden, label="hidden")
             if n_neurons is None:
-                self.memory = IdealMemory(theta, order, **shared)
+                self.memory = memory(theta, order, **shared)
             else:
                 self.memory = SpikingMemory(
                     n_neurons, theta, order, **{"seed": memory_seed, **shared}
@@ -112,32 +134,55 @@ class LMU(nengo.Network):
                 noise=None,
                 label="hidden units",
             )
-            units = self.ensemble.neurons
-            nengo.Connection(units, self.hidden, synapse=None)
-            u, m = self.memory.input, self.memory.state
-            # The memory delays what it takes in by one step, so the other ways to the
-            # hidden units do so too: a synapse of 0 s is a delay of one step.
-            ways = {
-                "e_x": (self.input, u, None, _lecun),
-                "W_h": (units, units, 0, _xavier),
-                "W_m": (m, units, None, _xavier),
-            }
-            if hidden_to_memory:
-                ways["e_h"] = (units, u, None, _zeros)
-            if memory_to_memory:
-                ways["e_m"] = (m, u, None, _zeros)
-            if input_to_hidden:
-                ways["W_x"] = (self.input, units, 0, _xavier)
-            self.weights = {
-                name: nengo.Connection(
-                    pre,
-                    post,
-                    transform=initial(rng, post.size_in, pre.size_out),
-                    synapse=synapse,
-                    label=name,
-                )
-                for name, (pre, post, synapse, initial) in ways.items()
-            }
+            self.from_units = nengo.Connection(
+                self.ensemble.neurons, self.hidden, synapse=None
+            )
+        # What the memory takes in it says a step later, so the other ways to the
+        # hidden units take a step too: a synapse of 0 s is a delay of one.
+        later = 0 if self.memory.delay else None
+        units, u, m = self.ensemble.neurons, self.memory.input, self.memory.state
+        ways = {
+            "e_x": (input_to_memory, self.input, u, None, _lecun),
+            "W_h": (hidden_to_hidden, self.hidden, units, later, _xavier),
+            "W_m": (True, m, units, None, _xavier),
+            "e_h": (hidden_to_memory, self.hidden, u, None, _zeros),
+            "e_m": (memory_to_memory, m, u, None, _zeros),
+            "W_x": (input_to_hidden, self.input, units, later, _xavier),
+        }
+        loops = hidden_to_hidden or hidden_to_memory or memory_to_memory
+        if not self.memory.delay and (input_to_memory or loops):
+            raise ValidationError(
+                "a state that is given beforehand leaves no connections to the memory "
+                "or among the hidden units: pass **FEED_FORWARD",
+                "memory",
+                self,
+            )
+        self.weights = {}
+        with self:
+            for name, (wanted, pre, post, synapse, initial) in ways.items():
+                if wanted:
+                    self.weights[name] = nengo.Connection(
+                        pre,
+                        post,
+                        transform=initial(rng, post.size_in, pre.size_out),
+                        synapse=synapse,
+                        label=name,
+                    )
+            if not input_to_memory:
+                nengo.Connection(self.input, u, synapse=None)
+        if bias:
+            self.weights["b"] = self.ensemble
+
+
+FEED_FORWARD = {
+    "input_to_memory": False,
+    "hidden_to_hidden": False,
+    "hidden_to_memory": False,
+    "memory_to_memory": False,
+}
+"""Arguments of an `LMU` whose memory depends on nothing that is trained.
+
+Its states can be computed beforehand, for whole sequences at once."""
 
 
 def _lecun(rng, n_out, n_in):

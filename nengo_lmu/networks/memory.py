@@ -29,7 +29,11 @@ class Memory(nengo.Network):
         Signals, each with a memory of its own.
     dt : float
         Time step that the network was mapped for, in seconds; simulate it with this.
+    delay : int
+        Steps by which the state follows the input.
     """
+
+    delay = 1
 
     def __init__(self, theta, order, n_channels, dt, label, seed):
         super().__init__(label=label, seed=seed)

@@ -1,0 +1,83 @@
+"""Layers of Legendre Memory Units, one on the other, and a linear read-out."""
+
+import nengo
+import numpy as np
+
+from nengo_lmu import checks
+from nengo_lmu.networks.lmu import LMU
+from nengo_lmu.networks.memory import seed_from_context
+
+
+class Stack(nengo.Network):
+    """Layers in series, the hidden state of each the input of the next.
+
+    Parameters
+    ----------
+    size_in : int
+        Size of the input.
+    layers : list of dict
+        Arguments of the `LMU` of each layer, the first at the bottom: ``n_hidden``,
+        ``theta``, ``order`` and others.
+    size_out : int
+        Size of the output: ``output = W h + b`` of the last hidden state h.
+    dt : float, optional
+        Time step of the simulation, in seconds.
+    seed : int, optional
+        The same seed gives the same initial weights. By default that of the enclosing
+        network, if it has one, decides.
+    label : str, optional
+        Name of the network.
+    **shared
+        Further arguments of every layer. With ``n_neurons`` all memories spike; with
+        ``memory=GivenState`` the states are computed beforehand.
+
+    Attributes
+    ----------
+    input, output : nengo.Node
+    layers : list of LMU
+    weights : dict of {str: nengo.Connection or nengo.Ensemble}
+        What is trained: those of layer 0 as "0.W_m" and so on, "readout" and
+        "readout_bias".
+
+    Notes
+    -----
+    ``output`` follows ``input`` by one step for each layer. Its initial weights are
+    normal with variance 2 / (fan in + fan out), its biases zero.
+    """
+
+    def __init__(
+        self, size_in, layers, size_out, *, dt=0.001, seed=None, label=None, **shared
+    ):
+        seed = seed_from_context() if seed is None else seed
+        super().__init__(label=label, seed=seed)
+        size_in = checks.integer(size_in, attr="size_in", obj=self)
+        size_out = checks.integer(size_out, attr="size_out", obj=self)
+        if not layers:
+            checks.fail("layers", "one layer or more", layers, self)
+        rng = np.random.RandomState(seed)
+        self.layers, self.weights = [], {}
+        with self:
+            self.input = nengo.Node(size_in=size_in, label="input")
+            self.output = nengo.Node(size_in=size_out, label="output")
+            below = self.input
+            for k, settings in enumerate(layers):
+                own = {"seed": rng.randint(2**31 - 1), "label": f"layer {k}"}
+                layer = LMU(below.size_out, dt=dt, **{**own, **shared, **settings})
+                nengo.Connection(below, layer.input, synapse=None)
+                for name, weight in layer.weights.items():
+                    self.weights[f"{k}.{name}"] = weight
+                self.layers.append(layer)
+                below = layer.hidden
+            deviation = np.sqrt(2 / (size_out + below.size_out))
+            self.weights["readout"] = nengo.Connection(
+                below,
+                self.output,
+                transform=rng.normal(0, deviation, size=(size_out, below.size_out)),
+                synapse=None,
+            )
+            self.weights["readout_bias"] = nengo.Connection(
+                nengo.Node(1.0, label="one"),
+                self.output,
+                transform=np.zeros((size_out, 1)),
+                synapse=None,
+            )
