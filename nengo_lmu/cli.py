@@ -187,20 +187,24 @@ def run(file, backend, seconds, seed, out):
 
 @main.command()
 @click.argument("file", type=click.Path())
+@click.option(
+    "--backend", default="nengo", show_default=True, help="nengo, nengo-lmu (compiled)."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the server.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
-def gui(file, port, no_browser):
+def gui(file, backend, port, no_browser):
     """Open the model that FILE defines in the Nengo GUI.
 
     As `nengo FILE` does, without the wait for TensorFlow where it is installed.
 
     \b
-    Example:
+    Examples:
       nengo-lmu gui models/delay.py
+      nengo-lmu gui models/delay.py --backend nengo-lmu
     """
     from nengo_lmu.gui import serve
 
-    serve(file, port=port, browser=not no_browser)
+    serve(file, backend=backend, port=port, browser=not no_browser)
 
 
 @main.command()
