@@ -23,7 +23,7 @@ from nengo_lmu.realization import window_metric
 MOST_NEURONS = 2**15
 """Largest population that is tried for an error; drawing it takes half a gigabyte."""
 
-_N_POINTS = 100
+_N_POINTS = 400
 """Values of one dimension at which a population is looked at."""
 
 _BLOCK = 8192
