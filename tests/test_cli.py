@@ -80,7 +80,12 @@ WRONG = {
     "order 1001": ([*SCALING, "--orders", "1001"], "from 1 to 1000"),
     "neurons": ([*SCALING, "--neurons", "300:30:5"], "'300:30:5'"),
     "neurons nan": ([*SCALING, "--neurons", "nan:30:5"], "'nan:30:5'"),
-    "too few neurons": ([*SCALING, "--neurons", "1"], "n_neurons", "at least 2", "1"),
+    "too few neurons": (
+        [*SCALING, "--neurons", "1"],
+        "neurons",
+        "at least 20",
+        "got 1",
+    ),
     "theta 0": ([*SCALING, "--theta", "0"], "theta", "above 0"),
     "theta nan": ([*SCALING, "--theta", "nan"], "theta", "finite"),
     "theta short": ([*SCALING, "--theta", "0.001"], "theta", "two time steps"),

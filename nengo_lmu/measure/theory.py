@@ -5,7 +5,7 @@ Poisson; then the covariance of the state's error follows from a Lyapunov equati
 distortion of the decoders moves as the state does, in its band.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import nengo
 import numpy as np
@@ -22,6 +22,12 @@ from nengo_lmu.realization import window_metric
 
 MOST_NEURONS = 2**15
 """Largest population that is tried for an error; drawing it takes half a gigabyte."""
+
+_N_POINTS = 400
+"""Values of one dimension at which a population is looked at."""
+
+_BLOCK = 8192
+"""Neurons that are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -197,16 +203,16 @@ class _Errors:
         for population in _one_channel(memory):
             block = population.columns, population.columns
             x = _points(memory, population)
-            rates = population.tuning.rates(x)
-            rest = rates @ population.decoders - x
+            decoded, rates, firing = _responses(population, x)
+            rest = decoded - x
             self.slow[block] = rest.T @ rest / len(x)
             if spikes_at_random(kind):
-                variance = kind.amplitude * rates.mean(axis=0)
+                variance = kind.amplitude * rates
                 self.white[block] = _outer(population.decoders, variance)
             elif kind.spiking:
                 # An error q of the count that changes fast is an error dq/dt of the
                 # rate, and moves the state by the transform times q.
-                variance = kind.amplitude**2 * np.mean(rates > 0, axis=0) / 12
+                variance = kind.amplitude**2 * firing / 12
                 self.counts[block] = _outer(population.decoders, variance)
             if isinstance(kind, PoissonSpiking):
                 self.least[block] = _least_noise(population.tuning, x)
@@ -268,9 +274,36 @@ def _points(memory, population):
     """Values of a population's x as they are expected, (n_points, dimensions)."""
     covariance = memory.realization.covariance(memory.expected.covariance)
     covariance = covariance[population.columns, population.columns]
-    points = gaussian_points(len(covariance))
+    dimensions = len(covariance)
+    points = gaussian_points(dimensions, _N_POINTS * min(dimensions, 4))
     values, vectors = np.linalg.eigh(covariance)
     return points * np.sqrt(np.maximum(values, 0)) @ vectors.T
+
+
+def _some(tuning, which):
+    """The tuning of some of the neurons."""
+    return replace(
+        tuning,
+        gain=tuning.gain[which],
+        bias=tuning.bias[which],
+        encoders=tuning.encoders[which],
+    )
+
+
+def _responses(population, x):
+    """What is decoded at the points x, and each neuron's mean rate and part of x.
+
+    A neuron's part of x are the points at which it fires. In blocks: the rates of a
+    large population at all points would take more memory than its simulation.
+    """
+    decoded, rates, firing = 0, [], []
+    for first in range(0, len(population.decoders), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        activities = _some(population.tuning, block).rates(x)
+        decoded = decoded + activities @ population.decoders[block]
+        rates.append(activities.mean(axis=0))
+        firing.append(np.mean(activities > 0, axis=0))
+    return decoded, np.concatenate(rates), np.concatenate(firing)
 
 
 def _outer(decoders, weights):
@@ -283,13 +316,16 @@ def _least_noise(tuning, x, step=0.02):
 
     The information of a second is the sum over neurons of r'² / r, and e e^T of their
     encoders. Slopes are taken over a fiftieth of the range: at the threshold itself
-    that of a LIF neuron is infinite.
+    that of a LIF neuron is infinite. Of a large population a part is looked at that
+    stands for all of it: neurons at even distances in a random order.
     """
+    every = -(-len(tuning.gain) // _BLOCK)
+    tuning = _some(tuning, slice(None, None, every))
     projections = x @ tuning.encoders.T
     below = tuning.rates_at(projections - step / 2)
     above = tuning.rates_at(projections + step / 2)
     middle = np.maximum((above + below) / 2, np.finfo(float).tiny)
-    information = ((above - below) / step) ** 2 / middle
+    information = every * ((above - below) / step) ** 2 / middle
     least = 0
     for point in information / tuning.neuron_type.amplitude:
         full = (tuning.encoders * point[:, None]).T @ tuning.encoders

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from nengo_lmu import checks
 from nengo_lmu.decoding import N_EVAL_POINTS
-from nengo_lmu.lif_ramp import ramp_rates
+from nengo_lmu.lif_ramp import ramp_rates, static_rates
 
 N_STD = 2.5
 """Standard deviations of a value in the range of its neurons.
@@ -77,11 +77,23 @@ class Tuning:
 
     def rates_at(self, projections):
         """Rates in Hz at values along each neuron's encoder, both (n_points, n)."""
-        rates = self.neuron_type.rates(projections, self.gain, self.bias)
+        kind = self.neuron_type
         # nengo gives the rates of these types without their amplitude.
-        wrapped = isinstance(self.neuron_type, nengo.neurons.RatesToSpikesNeuronType)
-        amplitude = self.neuron_type.amplitude if wrapped else 1.0
-        return self._as_counted(amplitude * rates)
+        wrapped = isinstance(kind, nengo.neurons.RatesToSpikesNeuronType)
+        base = kind.base_type if wrapped else kind
+        if type(base) in (nengo.LIF, nengo.LIFRate):
+            current = projections * self.gain
+            current += self.bias
+            rates = static_rates(current, base.tau_rc, base.tau_ref)
+            amplitude = base.amplitude
+        else:
+            rates = kind.rates(projections, self.gain, self.bias)
+            amplitude = 1.0
+        if wrapped:
+            amplitude *= kind.amplitude
+        if amplitude != 1:
+            rates *= amplitude
+        return self._as_counted(rates)
 
     def _as_counted(self, rates):
         if self.lost == 0:

@@ -198,17 +198,18 @@ class SpikingMemory(Memory):
             freq = checks.positive(freq, "freq", "Hz", self)
             rms = checks.positive(rms, "rms", obj=self)
             self.expected = ExpectedState.in_band(self.order, self.theta, freq, rms)
-            self._sample = white_noise(CYCLES / freq, freq, rms, dt=self.dt)
+            if self.recorded:
+                sample = white_noise(CYCLES / freq, freq, rms, dt=self.dt)
         else:
             self.expected = ExpectedState.from_sample(
                 self.order, self.theta, sample, self.dt
             )
-            self._sample = np.asarray(sample, dtype=float)
+            sample = np.asarray(sample, dtype=float)
         self.synapse = self._synapse(synapse)
         if self.recorded and not self.on_chip:
             self._check_recorded()
         self.realization = self._realization(realization, radii)
-        self._held = self._trajectory() if self.recorded else None
+        self._held = self._trajectory(sample) if self.recorded else None
         self.rng = np.random.RandomState(seed)
         if max_rates is None:
             max_rates = Uniform(*RATES_ON_CHIP) if self.on_chip else Uniform(100, 200)
@@ -385,12 +386,12 @@ class SpikingMemory(Memory):
             filtered(velocity, pole),
         )
 
-    def _trajectory(self):
-        """What the neurons of a channel are expected to hold, and how it moves."""
+    def _trajectory(self, u):
+        """What the neurons of a channel hold at an input u, and how it moves."""
         A, B = self.realization.system(*state_space(self.order, self.theta))
-        x = simulate(*discretize(A, B, self.dt), self._sample)
+        x = simulate(*discretize(A, B, self.dt), u)
         x = np.vstack([np.zeros(self.order), x[:-1]])
-        return x, x @ A.T + self._sample[:, None] @ B.T
+        return x, x @ A.T + u[:, None] @ B.T
 
     def _solve(self, activities, targets):
         decoders, _ = self.solver(activities, targets, rng=self.rng)
