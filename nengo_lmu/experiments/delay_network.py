@@ -16,7 +16,7 @@ from nengo.dists import Uniform
 from nengo.processes import WhiteSignal
 from nengo.solvers import LstsqL2
 from scipy.linalg import solve_continuous_lyapunov
-from scipy.signal import lfilter
+from scipy.special import chdtri
 
 from nengo_lmu import backends, report
 from nengo_lmu.experiments.analog import AnalogMemory, undo_leads
@@ -30,6 +30,7 @@ from nengo_lmu.measure.error import window_nrmse
 from nengo_lmu.names import lookup
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.realization import Realization
+from nengo_lmu.responses import behind_lowpass
 
 THETA, ORDER, FREQ, RMS, SECONDS, DT = 0.1, 3, 3.0, 1.0, 2.0, 0.001
 N_NEURONS = 3 * 128
@@ -47,8 +48,12 @@ COLUMNS = ["recipe", "backend", "signal", "seed", "nrmse", "versions"]
 
 MISMATCH = 0.3
 
-EXPECTED_RMS = 1.5
-"""What our memories are laid out for: the signals' own rms is between 0.73 and 1.65."""
+_DEGREES = 2 * FREQ * SECONDS
+LOUDEST = RMS * float(np.sqrt(chdtri(_DEGREES, 0.05) / _DEGREES))
+"""The rms that our memories are laid out for: 1 signal in 20 is louder.
+
+White noise of 2 s below 3 Hz is 12 independent Gaussian numbers, so the mean square of
+one signal, over that of all, is a twelfth of a chi-squared number of 12 degrees."""
 
 
 class PublishedMemory:
@@ -97,7 +102,7 @@ class OurMemory:
             ORDER,
             neuron_type=nengo.LIF(),
             freq=FREQ,
-            rms=EXPECTED_RMS,
+            rms=LOUDEST,
             max_rates=RATES,
             recorded=True,
             on_chip=on_chip,
@@ -140,7 +145,7 @@ def measure(run):
                 ours,
                 seed,
                 freq=FREQ,
-                rms=EXPECTED_RMS,
+                rms=LOUDEST,
                 max_rates=RATES,
             )
         elif ours:
@@ -177,7 +182,7 @@ def read_out(memory, decoded, u):
     recurrent, drive = undo_leads(*transforms, *system, memory.leads)
     pole = np.exp(-DT / READOUT_TAU)
     fed = decoded @ recurrent.T + u[:, None] @ drive.T
-    x = lfilter([1 - pole], [1, -pole], fed, axis=0)
+    x = behind_lowpass(fed, pole)
     return x @ memory.realization.inverse.T
 
 

@@ -37,7 +37,8 @@ def run_partition(file, out=None, *, board=None, dt=0.001, inference=None):
         If the board cannot hold the model, after the report is printed and written.
     """
     board = read_board(board) if board else Board()
-    result = partition(load_model(Path(file)), board, dt=dt, inference=inference)
+    model = load_model(Path(file), "loihi")
+    result = partition(model, board, dt=dt, inference=inference)
     report.print_table(_limits(result), f"{Path(file).stem} on {board.name}")
     for rows, title in (
         (result.connections, "Quantization"),
