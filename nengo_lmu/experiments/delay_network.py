@@ -163,8 +163,7 @@ def error_of(make, backend, signal, seed, **options):
     **options
         Of the simulator.
     """
-    noise = WhiteSignal(SECONDS, FREQ, RMS, y0=0, seed=signal)
-    u = noise.run(SECONDS, dt=DT)[:, 0]
+    u = task_signal(signal)
     with nengo.Network(seed=seed) as network:
         source = nengo.Node(nengo.processes.PresentInput(u[:, None], DT))
         memory = make()
@@ -177,6 +176,12 @@ def error_of(make, backend, signal, seed, **options):
             simulator.run_steps(len(u))
             data = [np.array(simulator.data[probe]) for probe in memory.probes]
     return _nrmse(read_out(memory, memory.decoded(data), u), u)
+
+
+def task_signal(seed, dt=DT):
+    """One of the signals, (n_steps,)."""
+    noise = WhiteSignal(SECONDS, FREQ, RMS, y0=0, seed=seed)
+    return noise.run(SECONDS, dt=dt)[:, 0]
 
 
 def analog_memory(mismatch, mapped, retrained, seed):

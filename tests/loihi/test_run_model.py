@@ -13,7 +13,6 @@ from nengo_lmu import compat_loihi
 SCRIPT = Path(__file__).parents[2] / "hardware" / "run_model.py"
 MODEL = """
 import nengo
-import numpy as np
 
 with nengo.Network(seed=0) as model:
     ensemble = nengo.Ensemble(20, 1, label="a")
