@@ -280,7 +280,7 @@ def partition(file, board, inference, out):
     \b
     Examples:
       nengo-lmu partition models/delay.py
-      nengo-lmu partition models/delay.py --board hardware/nahuku32.json
+      nengo-lmu partition models/delay.py --board hardware/nahuku-32.json
     """
     from nengo_lmu.experiments.partition import run_partition
 
