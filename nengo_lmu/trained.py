@@ -11,6 +11,9 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu.files import write_whole
 
+MODEL_FILE = "model.npz"
+"""Its name in an output directory."""
+
 FORMAT = 1
 """Version of the file. Readers refuse later ones."""
 

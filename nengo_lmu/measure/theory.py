@@ -76,35 +76,51 @@ def predict(memory):
     ValidationError
         For neurons whose rate is not a function of their input, as it adapts.
     """
-    kind = memory.neuron_type
-    if _adapts(kind):
-        allowed = "neurons whose rates depend on their input alone"
-        checks.fail("neuron_type", allowed, kind, memory)
-    loop = _Loop(memory)
-    noise = distortion = least = 0.0
-    for population in _one_channel(memory):
-        x = _points(memory, population)
-        rates = population.tuning.rates(x)
-        rest = rates @ population.decoders - x
-        distortion += loop.of_slow(population, rest.T @ rest / len(x))
-        if spikes_at_random(kind):
-            spectrum = _outer(population.decoders, kind.amplitude * rates.mean(axis=0))
-            noise += loop.of_white(population, spectrum)
-        elif kind.spiking:
-            firing = np.mean(rates > 0, axis=0)
-            counts = _outer(population.decoders, kind.amplitude**2 * firing / 12)
-            noise += loop.of_counts(population, counts)
-        if isinstance(kind, PoissonSpiking):
-            least += loop.of_white(population, _least_noise(population.tuning, x))
+    loop, errors = _Loop(memory), _Errors(memory)
+    noise = np.sum(loop.white * errors.white) + np.sum(loop.counts * errors.counts)
+    distortion = np.sum(loop.slow * errors.slow)
+    least = np.sum(loop.white * errors.least)
     power = np.sum(np.diag(memory.expected.covariance) * window_metric(memory.order))
     noise, distortion, least = np.sqrt(np.array([noise, distortion, least]) / power)
     return Prediction(
         nrmse=float(np.hypot(noise, distortion)),
         noise=float(noise),
         distortion=float(distortion),
-        bound=float(least) if isinstance(kind, PoissonSpiking) else None,
+        bound=float(least) if isinstance(memory.neuron_type, PoissonSpiking) else None,
         rms=float(np.sqrt(power)),
     )
+
+
+def state_noise(memory):
+    """Expected error of a memory's state, without simulation.
+
+    What `predict` sums up over the window. A network that is trained on states with
+    this error suits the memory when it is deployed.
+
+    Parameters
+    ----------
+    memory : SpikingMemory
+
+    Returns
+    -------
+    (order, order) array
+        Covariance of the error of one channel, in Legendre coordinates: noise and
+        distortion.
+
+    Raises
+    ------
+    ValidationError
+        For neurons whose rate is not a function of their input, as it adapts.
+    """
+    loop, errors = _Loop(memory), _Errors(memory)
+    spikes = loop.entry @ errors.white @ loop.entry.T / memory.dt
+    spikes = loop.to_state @ solve_discrete_lyapunov(loop.loop, spikes)
+    direct = loop.to_state @ loop.entry / memory.dt
+    covariance = spikes @ loop.to_state.T + direct @ errors.counts @ direct.T
+    gains = loop.gains(memory)
+    for gain in gains:
+        covariance += (gain @ errors.slow @ gain.conj().T).real / len(gains)
+    return (covariance + covariance.T) / 2
 
 
 def neurons_needed(theta, order, nrmse, **kwargs):
@@ -155,8 +171,52 @@ def _adapts(neuron_type):
     return isinstance(kind, adaptive)
 
 
+class _Errors:
+    """Errors of what is decoded, before they go around, (order, order) covariances.
+
+    Attributes
+    ----------
+    white : array
+        Of randomness that is white, as spectral density in 1/Hz.
+    counts : array
+        Of spikes that are early or late, as covariance of their counts.
+    slow : array
+        Of errors that move as the state does.
+    least : array
+        The least that ``white`` can be.
+    """
+
+    def __init__(self, memory):
+        kind = memory.neuron_type
+        if _adapts(kind):
+            allowed = "neurons whose rates depend on their input alone"
+            checks.fail("neuron_type", allowed, kind, memory)
+        shape = memory.order, memory.order
+        self.white, self.counts = np.zeros(shape), np.zeros(shape)
+        self.slow, self.least = np.zeros(shape), np.zeros(shape)
+        for population in _one_channel(memory):
+            block = population.columns, population.columns
+            x = _points(memory, population)
+            rates = population.tuning.rates(x)
+            rest = rates @ population.decoders - x
+            self.slow[block] = rest.T @ rest / len(x)
+            if spikes_at_random(kind):
+                variance = kind.amplitude * rates.mean(axis=0)
+                self.white[block] = _outer(population.decoders, variance)
+            elif kind.spiking:
+                # An error q of the count that changes fast is an error dq/dt of the
+                # rate, and moves the state by the transform times q.
+                variance = kind.amplitude**2 * np.mean(rates > 0, axis=0) / 12
+                self.counts[block] = _outer(population.decoders, variance)
+            if isinstance(kind, PoissonSpiking):
+                self.least[block] = _least_noise(population.tuning, x)
+
+
 class _Loop:
-    """Gains of the closed loop, from errors of the decoded x to the window's power."""
+    """Gains of the closed loop, from errors of the decoded x to the window's power.
+
+    The sum of a gain's products with a covariance of `_Errors` is the power.
+    """
 
     def __init__(self, memory):
         F, g, c = synapse_system(memory.mapped_synapse, memory.dt)
@@ -166,50 +226,37 @@ class _Loop:
         eye = np.eye(memory.order)
         self.loop = np.kron(eye, F) + np.kron(recurrent, g @ c)
         self.entry = np.kron(errors, g)
-        exit_ = np.kron(memory.realization.inverse, c)
-        self.exit = np.sqrt(window_metric(memory.order))[:, None] * exit_
-        energy = solve_discrete_lyapunov(self.loop.T, self.exit.T @ self.exit)
+        self.to_state = np.kron(memory.realization.inverse, c)
+        to_window = np.sqrt(window_metric(memory.order))[:, None] * self.to_state
+        energy = solve_discrete_lyapunov(self.loop.T, to_window.T @ to_window)
         self.white = self.entry.T @ energy @ self.entry / memory.dt
-        direct = self.exit @ self.entry / memory.dt
+        direct = to_window @ self.entry / memory.dt
         self.counts = direct.T @ direct
-        self.slow = self._slow(memory)
+        gains = [
+            np.sqrt(window_metric(memory.order))[:, None] * gain
+            for gain in self.gains(memory)
+        ]
+        self.slow = sum((gain.conj().T @ gain).real for gain in gains) / len(gains)
 
-    def _slow(self, memory):
-        """Mean gain in the band of the state's squares, twice that of the state."""
+    def gains(self, memory):
+        """From errors to the state, at frequencies in the band of the state's squares.
+
+        That band is twice that of the state.
+        """
         metric = window_metric(memory.order)
         speed, size = (
             np.sum(np.diag(moment) * metric)
             for moment in (memory.expected.velocity, memory.expected.covariance)
         )
         highest = min(2 * np.sqrt(3 * speed / size), np.pi / memory.dt)
-        gains = 0
-        for omega in (np.arange(32) + 0.5) / 32 * highest:
-            z = np.exp(1j * omega * memory.dt)
-            gain = self.exit @ np.linalg.solve(
-                z * np.eye(len(self.loop)) - self.loop, self.entry
+        eye = np.eye(len(self.loop))
+        return [
+            self.to_state
+            @ np.linalg.solve(
+                np.exp(1j * omega * memory.dt) * eye - self.loop, self.entry
             )
-            gains = gains + (gain.conj().T @ gain).real / 32
-        return gains
-
-    def of_white(self, population, spectrum):
-        """Power from white noise of a spectral density in 1/Hz."""
-        return _trace(self.white, population, spectrum)
-
-    def of_counts(self, population, covariance):
-        """Power from spikes that are early or late, by the covariance of the counts.
-
-        An error q of the count that changes fast is an error ``dq/dt`` of the rate,
-        and moves the state by the transform times q.
-        """
-        return _trace(self.counts, population, covariance)
-
-    def of_slow(self, population, covariance):
-        """Power from errors that move as the state does."""
-        return _trace(self.slow, population, covariance)
-
-
-def _trace(gain, population, covariance):
-    return np.sum(gain[population.columns, population.columns] * covariance)
+            for omega in (np.arange(32) + 0.5) / 32 * highest
+        ]
 
 
 def _one_channel(memory):

@@ -1,0 +1,32 @@
+"""The figure of a training's history."""
+
+from nengo_lmu import report
+
+
+def draw(history):
+    """Loss, and accuracy where there is one, over the epochs.
+
+    Parameters
+    ----------
+    history : list of dict
+        Rows with ``epoch``, ``loss``, ``val_loss`` and perhaps ``val_accuracy``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    epochs = [row["epoch"] for row in history]
+    classes = "val_accuracy" in history[0]
+    with report.style():
+        figure, axes = report.subplots(1, 1 + classes, size=(6 + 5 * classes, 4))
+        loss = axes[0, 0]
+        for name, label in (("loss", "training"), ("val_loss", "validation")):
+            loss.plot(epochs, [row[name] for row in history], "o-", ms=3, label=label)
+        loss.set(yscale="log", xlabel="epoch", ylabel="loss")
+        loss.legend()
+        if classes:
+            error = axes[0, 1]
+            values = [100 * (1 - row["val_accuracy"]) for row in history]
+            error.plot(epochs, values, "o-", ms=3, color=report.CYCLE[1])
+            error.set(xlabel="epoch", ylabel="validation error (%)", ylim=(0, None))
+        return figure

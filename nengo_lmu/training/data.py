@@ -1,0 +1,71 @@
+"""Sequences as NengoDL takes them, shuffled, with noise."""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from nengo_lmu import checks
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Inputs and targets.
+
+    Parameters
+    ----------
+    inputs : list of (n, n_steps, size) array
+    targets : (n, n_steps or 1, size) array
+    """
+
+    inputs: list
+    targets: np.ndarray
+
+    @classmethod
+    def of(cls, inputs, targets, nodes):
+        """From what a user gives: a dict of arrays for these nodes, and an array."""
+        if inputs.keys() != set(nodes):
+            checks.fail("inputs", "for the same nodes each time", list(inputs))
+        inputs = [_steps(inputs[node], "inputs", node.size_in) for node in nodes]
+        targets = _steps(targets, "targets", None)
+        lengths = {len(x) for x in [*inputs, targets]}
+        if len(lengths) > 1:
+            checks.fail("targets", f"{len(inputs[0])} of them, one a sample", targets)
+        return cls(inputs, targets)
+
+    def __len__(self):
+        return len(self.targets)
+
+    @property
+    def n_steps(self):
+        """Steps of the inputs."""
+        return self.inputs[0].shape[1]
+
+    def take(self, rows):
+        """Some of the samples, rows an array of numbers or a slice."""
+        return Data([x[rows] for x in self.inputs], self.targets[rows])
+
+    def padded(self, batch):
+        """The same with copies of the last sample, so that batches come out even."""
+        rows = np.arange(-(-len(self) // batch) * batch)
+        return self.take(np.minimum(rows, len(self) - 1))
+
+    def fingerprint(self):
+        """A number that is another for other data."""
+        value = 0
+        for array in [*self.inputs, self.targets]:
+            value = zlib.crc32(np.ascontiguousarray(array), value)
+        return value
+
+
+def _steps(x, attr, size):
+    x = np.asarray(x)
+    if x.dtype.kind not in "fiub" or x.ndim not in (1, 2, 3) or x.size == 0:
+        checks.fail(attr, "numbers of shape (n[, n_steps], size)", x)
+    if x.ndim == 1:
+        x = x[:, None]
+    if x.ndim == 2:
+        x = x[:, None, :]
+    if size is not None and x.shape[2] != size:
+        checks.fail(attr, f"of size {size} in the last axis", x)
+    return x if x.dtype.kind in "iub" and attr == "targets" else np.float32(x)

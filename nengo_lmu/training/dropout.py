@@ -1,0 +1,61 @@
+"""Dropout of hidden units in training, the same after a resume."""
+
+from contextlib import contextmanager
+
+import nengo
+
+from nengo_lmu.compat_dl import load
+from nengo_lmu.networks.freeze import layers
+
+nengo_dl = load()
+import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
+
+
+class Dropout(tf.keras.layers.Layer):
+    """Zeros a part of what passes in training, and scales up the rest.
+
+    Its randomness is a function of a seed and of ``step``, a variable that counts the
+    optimizer's steps: nothing else has to be kept to go on with a training.
+    """
+
+    def __init__(self, rate, seed):
+        super().__init__()
+        self.rate, self.seed, self.step = rate, seed, None
+
+    def call(self, x, training=None):
+        def dropped():
+            step = 0 if self.step is None else tf.cast(self.step, tf.int32)
+            kept = tf.random.stateless_uniform(x.shape, [self.seed, step]) >= self.rate
+            return tf.where(kept, x / (1 - self.rate), 0.0)
+
+        return tf.keras.backend.in_train_phase(dropped, x, training)
+
+
+@contextmanager
+def dropout(network, rate, seed):
+    """Drop out hidden units of all layers, for the time of a ``with`` block.
+
+    Yields the list of `Dropout` layers, empty if the rate is 0.
+    """
+    added = []
+    of_network = layers(network).values() if rate else []
+    for k, layer in enumerate(of_network):
+        layer.connections.remove(layer.from_units)
+        before = len(layer.nodes), len(layer.connections)
+        drop = Dropout(rate, seed + k)
+        with layer:
+            node = nengo_dl.TensorNode(
+                drop,
+                shape_in=(layer.hidden.size_in,),
+                shape_out=(layer.hidden.size_in,),
+                pass_time=False,
+            )
+            nengo.Connection(layer.ensemble.neurons, node, synapse=None)
+            nengo.Connection(node, layer.hidden, synapse=None)
+        added.append((layer, before, drop))
+    try:
+        yield [drop for _, _, drop in added]
+    finally:
+        for layer, (n_nodes, n_connections), _ in added:
+            del layer.nodes[n_nodes:], layer.connections[n_connections:]
+            layer.connections.append(layer.from_units)

@@ -1,0 +1,77 @@
+"""A network as NengoDL needs it: with sources, probes, and what is trained marked."""
+
+import warnings
+
+import nengo
+import numpy as np
+
+from nengo_lmu.compat_dl import load
+from nengo_lmu.networks.freeze import layers
+
+nengo_dl = load()
+
+
+class Harness(nengo.Network):
+    """A network among what feeds and observes it.
+
+    Parameters
+    ----------
+    network : nengo.Network
+        With ``output`` and ``weights``. It is built as it is, and not changed.
+    nodes : list of nengo.Node
+        What is fed with data.
+    noisy : collection of str
+        Layers to whose memory's state noise is added.
+    only_last : bool
+        Whether the output of the last step is all that is wanted.
+    unrolled : bool
+        Whether there is one step only, so that no loop over steps is needed.
+
+    Attributes
+    ----------
+    sources : list of nengo.Node
+        What feeds each of ``nodes``.
+    noise : dict of {str: nengo.Node}
+        What adds noise to the state of a layer's memory.
+    output : nengo.Probe
+    units : dict of {str: nengo.Probe}
+        The activity of each layer's hidden units.
+    """
+
+    def __init__(self, network, nodes, noisy, only_last, unrolled):
+        super().__init__(label="training")
+        self.sources, self.noise, self.units = [], {}, {}
+        with self:
+            nengo_dl.configure_settings(
+                trainable=False,
+                stateful=False,
+                use_loop=not unrolled,
+                keep_history=not only_last,
+            )
+            self.add(network)
+        for of in network.weights.values():
+            if isinstance(of, nengo.Ensemble):
+                self.config[of.neurons].trainable = True
+            elif isinstance(of, nengo.Connection):
+                self.config[of].trainable = True
+        with self:
+            for node in nodes:
+                source = nengo.Node(np.zeros(node.size_in))
+                nengo.Connection(source, node, synapse=None)
+                self.sources.append(source)
+            self.output = nengo.Probe(network.output)
+            for name, layer in layers(network).items():
+                if name in noisy:
+                    state = layer.memory.state
+                    source = nengo.Node(np.zeros(state.size_in))
+                    nengo.Connection(source, state, synapse=None)
+                    self.noise[name] = source
+                self.units[name] = nengo.Probe(layer.ensemble.neurons)
+
+    def simulator(self, batch, seed):
+        """A `nengo_dl.Simulator` of it."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "No GPU support detected")
+            return nengo_dl.Simulator(
+                self, minibatch_size=batch, seed=seed, progress_bar=False
+            )

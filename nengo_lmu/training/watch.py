@@ -1,0 +1,61 @@
+"""What watches the steps of a training: a progress bar, and the loss."""
+
+import math
+
+from nengo.exceptions import NengoException
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nengo_lmu.compat_dl import load
+
+load()
+import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
+
+
+class DivergedError(NengoException):
+    """The loss is no number any more; the weights before that are kept."""
+
+
+class Watch(tf.keras.callbacks.Callback):
+    """Shows how far a training is, and stops it where the loss is no number.
+
+    Parameters
+    ----------
+    epochs, n_batches : int
+        Of the whole training, and of an epoch.
+    done : int
+        Epochs that are done already.
+    show : bool
+        Whether there is a progress bar.
+    """
+
+    def __init__(self, epochs, n_batches, done, show):
+        super().__init__()
+        self.n_batches, self.epoch = n_batches, done
+        self.bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            TextColumn("loss {task.fields[loss]:.4g}"),
+            TimeRemainingColumn(),
+            disable=not show,
+        )
+        self.task = self.bar.add_task(
+            "training",
+            total=epochs * n_batches,
+            completed=done * n_batches,
+            epoch=done + 1,
+            loss=math.nan,
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Called by Keras; the loss is the mean of the epoch so far."""
+        self.check(logs["loss"], batch + 1)
+        self.bar.update(self.task, advance=1, epoch=self.epoch + 1, loss=logs["loss"])
+
+    def check(self, loss, batch):
+        """Stop if this loss, after so many batches of the epoch, is no number."""
+        if not math.isfinite(loss):
+            step = self.epoch * self.n_batches + batch
+            raise DivergedError(
+                f"the loss is {loss} at step {step} (epoch {self.epoch + 1}); the best "
+                "weights until then are kept; try a lower learning rate"
+            )
