@@ -68,4 +68,6 @@ def run_evaluation(directory, *, backend="nengo", memory="ideal", data=None):
         )
     name = Trained.load(directory / MODEL_FILE).model
     module = import_module(lookup("name", name, EXPERIMENTS))
+    if not hasattr(module, "evaluate"):
+        raise ValidationError(f"{name} leaves nothing to evaluate", "directory")
     return module.evaluate(directory, backend=backend, memory=memory, data=data)

@@ -77,11 +77,10 @@ def freeze(
 def _send_spikes(layer, gain, peaks):
     """Bring the currents of the units to the chip as spikes, a line for each."""
     units = layer.ensemble
-    if isinstance(units.neuron_type, nengo.LIF):
-        to_peak = units.neuron_type.gain_bias(peaks / units.neuron_type.amplitude, 0)
-        peaks = np.sum(to_peak, axis=0)
-    # What comes in is the current without the bias, before the gain.
-    peaks = np.maximum(peaks + np.abs(units.bias) / gain, QUIET * np.max(peaks))
+    kind = units.neuron_type
+    peaks = np.maximum(peaks, QUIET * np.max(peaks)) / kind.amplitude
+    # The current of a rate; what comes in is without the bias, before the gain.
+    peaks = np.sum(kind.gain_bias(peaks, 0.0), axis=0) + np.abs(units.bias) / gain
     layer.connections.remove(layer.to_units)
     with layer:
         n = units.n_neurons
@@ -95,6 +94,9 @@ def _send_spikes(layer, gain, peaks):
 def _spiking(kind, peaks, rate, spikes):
     """The spiking type, what the gains and what the output is multiplied with."""
     random = spikes == "poisson"
+    allowed = "RectifiedLinear, LIFRate, Sigmoid or Tanh"
+    if kind.spiking:
+        checks.fail("neuron_type", f"{allowed}, as it was trained", kind)
     if type(kind) is nengo.RectifiedLinear:
         if peaks is None:
             checks.fail("trained", "a network with the activity of its units", peaks)
@@ -113,4 +115,4 @@ def _spiking(kind, peaks, rate, spikes):
         wrapper = nengo.PoissonSpiking if random else nengo.RegularSpiking
         # Their highest rate is 1 / tau_ref.
         return wrapper(type(kind)(tau_ref=1 / rate)), 1.0, 1 / (rate * kind.tau_ref)
-    checks.fail("neuron_type", "RectifiedLinear, LIFRate, Sigmoid or Tanh", kind)
+    checks.fail("neuron_type", allowed, kind)

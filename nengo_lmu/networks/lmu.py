@@ -22,7 +22,8 @@ class LMU(nengo.Network):
 
     (Voelker, Kajić, Eliasmith, NeurIPS 2019, equations 4 to 7), exactly so with the
     ideal memory: `hidden` says :math:`h_t` one time step after `input` says
-    :math:`x_t`. The weights are the transforms of connections, so they can be trained.
+    :math:`x_t`, so it begins as after a step without input. The weights are the
+    transforms of connections, so they can be trained.
 
     Parameters
     ----------

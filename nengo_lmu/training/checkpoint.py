@@ -68,7 +68,7 @@ class Checkpoint:
             return None
         header, arrays = read_arrays(path, FORMAT)
         found = header.get("settings", {})
-        for name in sorted(settings.keys() | found.keys()):
+        for name in [*settings, *found]:
             if settings.get(name) != found.get(name):
                 checks.fail(
                     name,

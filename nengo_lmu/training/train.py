@@ -10,7 +10,7 @@ from nengo_lmu import checks, report
 from nengo_lmu.compat_dl import load
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.networks.weights import get_weights, layers, set_weights
-from nengo_lmu.trained import MODEL_FILE, Trained
+from nengo_lmu.trained import MODEL_FILE, Trained, to_json
 from nengo_lmu.training import curve
 from nengo_lmu.training.checkpoint import Checkpoint
 from nengo_lmu.training.data import Data
@@ -88,7 +88,8 @@ def train(
     rates : pair of float, optional
         (limit, weight) adds to the loss the weight times the mean square of what
         activities of hidden units have above the limit, in parts of it. The loudest
-        moments of a unit set the scale of its spikes.
+        moments of a unit set the scale of its spikes. They are few in the mean, so
+        weights are large: 100 to 1,000 times the loss.
     seed : int, optional
         Of the order of the samples, dropout, noise and the split.
     model, parameters : str and dict, optional
@@ -115,6 +116,8 @@ def train(
     ValidationError
         If data and network do not fit, or ``out`` has a checkpoint of another training.
     """
+    if not checks.is_number(dropout) or not 0 <= dropout < 1:
+        checks.fail("dropout", "a number in [0, 1)", dropout)
     run = _Training(network, loss, batch, learning_rate, noise, rates, seed)
     data, held_back = run.split(inputs, targets, validation)
     epochs = checks.integer(epochs, attr="epochs")
@@ -132,7 +135,7 @@ def train(
         "seed": seed,
         "data": [data.fingerprint(), held_back.fingerprint()],
     }
-    settings = json.loads(json.dumps(settings))
+    settings = json.loads(to_json(settings))
     if out is not None:
         out = output_directory(out)
     with dropping(network, dropout, seed) as drops:
@@ -206,6 +209,11 @@ class _Training:
             rows = np.random.default_rng([self.seed, 0]).permutation(len(data))
             n = max(1, round(validation * len(data)))
             data, held_back = data.take(rows[n:]), data.take(rows[:n])
+        for part in (data, held_back):
+            if self.loss_name == "crossentropy":
+                part.check_classes(self.network.output.size_in)
+            else:
+                part.check_values(self.network.output.size_in)
         if len(data) < self.batch:
             checks.fail("batch", f"at most the {len(data)} samples", self.batch)
         return data, held_back

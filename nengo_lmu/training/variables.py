@@ -36,12 +36,12 @@ class Variables:
 
     def split(self, variables):
         """Values of variables like those of the model, by name."""
-        values = [np.array(variable) for variable in variables]
+        values = [variable.numpy() for variable in variables]
         return {name: values[k][rows] for name, (k, rows) in self.places.items()}
 
     def assign(self, variables, values):
         """The reverse of `split`."""
-        whole = [np.array(variable) for variable in variables]
+        whole = [variable.numpy() for variable in variables]
         for name, (k, rows) in self.places.items():
             whole[k][rows] = values[name]
         for variable, value in zip(variables, whole, strict=True):

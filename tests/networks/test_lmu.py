@@ -7,52 +7,122 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu import LMU, state_space
 from nengo_lmu.lti import discretize
+from nengo_lmu.measure.error import ideal_state
+from nengo_lmu.networks import FEED_FORWARD, GivenState
+from nengo_lmu.networks.weights import get_weights, set_weights
 
 N_STEPS = 60
 
 
-def reference(weights, x, theta, order, n_channels, nonlinearity=np.tanh):
-    """Equations 4 to 7 of the paper, step by step."""
+def reference(weights, x, theta, order, n_channels=1, nonlinearity=np.tanh):
+    """Equations 4 to 7 of the paper, step by step, and a bias.
+
+    From a step without input on: `hidden` says h a time step after `input` says x.
+    """
     A, B = discretize(*state_space(order, theta), 0.001)
-    n_hidden = len(weights["W_h"])
+
+    def product(name, vector):
+        return weights[name] @ vector if name in weights else 0
+
+    n_hidden = len(weights["W_m"])
     h, m = np.zeros(n_hidden), np.zeros((n_channels, order))
     states = []
-    for x_t in x:
-        u = weights["e_x"] @ x_t
-        u = u + weights.get("e_h", 0) @ h + weights.get("e_m", 0) @ m.ravel()
+    for x_t in np.vstack([np.zeros_like(x[:1]), x[:-1]]):
+        u = product("e_x", x_t) if "e_x" in weights else x_t
+        u = u + product("e_h", h) + product("e_m", m.ravel())
         m = m @ A.T + np.outer(u, B)
-        h = weights["W_h"] @ h + weights["W_m"] @ m.ravel()
-        h = nonlinearity(h + weights["W_x"] @ x_t)
+        h = product("W_x", x_t) + product("W_h", h) + product("W_m", m.ravel())
+        h = nonlinearity(h + weights.get("b", 0))
         states.append(h)
     return np.array(states)
 
 
+def randomize(network, rng):
+    """Random weights, also where the first ones are zero; what they are."""
+    weights = {k: 0.3 * rng.randn(*w.shape) for k, w in get_weights(network).items()}
+    set_weights(network, weights)
+    return weights
+
+
 @pytest.mark.parametrize("n_channels", [1, 2])
-def test_single_steps_are_those_of_the_paper(n_channels):
+@pytest.mark.parametrize("bias", [False, True])
+def test_single_steps_are_those_of_the_paper(n_channels, bias):
     theta, order, rng = 0.02, 5, np.random.RandomState(n_channels)
     x = rng.randn(N_STEPS, 3)
     with nengo.Network(seed=0) as network:
         source = nengo.Node(nengo.processes.PresentInput(x, 0.001))
-        lmu = LMU(3, 7, theta, order, n_channels=n_channels, seed=1)
+        lmu = LMU(3, 7, theta, order, n_channels=n_channels, bias=bias, seed=1)
         nengo.Connection(source, lmu.input, synapse=None)
         hidden = nengo.Probe(lmu.hidden)
-    weights = {}
-    for name, connection in lmu.weights.items():
-        # Also those that begin at zero are in the equations.
-        weights[name] = rng.randn(*connection.transform.init.shape) * 0.3
-        connection.transform = weights[name]
+    weights = randomize(lmu, rng)
+    assert len(weights) == 6 + bias
     with nengo.Simulator(network, progress_bar=False) as simulator:
         simulator.run_steps(N_STEPS)
     expected = reference(weights, x, theta, order, n_channels)
     assert np.std(expected) > 0.1
-    assert np.allclose(simulator.data[hidden][1:], expected[:-1], rtol=0, atol=1e-12)
+    assert np.allclose(simulator.data[hidden], expected, rtol=0, atol=1e-12)
+
+
+OPTIONS = (
+    "input_to_memory",
+    "input_to_hidden",
+    "hidden_to_hidden",
+    "hidden_to_memory",
+    "memory_to_memory",
+)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_single_steps_without_one_of_the_ways(option):
+    rng = np.random.RandomState(0)
+    x = rng.randn(N_STEPS, 2)
+    with nengo.Network(seed=0) as network:
+        source = nengo.Node(nengo.processes.PresentInput(x, 0.001))
+        lmu = LMU(2, 4, 0.02, 5, n_channels=2, seed=1, **{option: False})
+        nengo.Connection(source, lmu.input, synapse=None)
+        hidden = nengo.Probe(lmu.hidden)
+    weights = randomize(lmu, rng)
+    assert len(weights) == 5
+    with nengo.Simulator(network, progress_bar=False) as simulator:
+        simulator.run_steps(N_STEPS)
+    expected = reference(weights, x, 0.02, 5, 2)
+    assert np.allclose(simulator.data[hidden], expected, rtol=0, atol=1e-12)
+
+
+def test_windows_of_their_own():
+    """Two channels, each with its window: two memories of one channel."""
+    thetas, rng = [0.02, 0.05], np.random.RandomState(0)
+    u = rng.randn(N_STEPS, 2)
+    with nengo.Network(seed=0) as network:
+        source = nengo.Node(nengo.processes.PresentInput(u, 0.001))
+        lmu = LMU(2, 4, thetas, 5, n_channels=2, seed=1, **FEED_FORWARD)
+        nengo.Connection(source, lmu.input, synapse=None)
+        state = nengo.Probe(lmu.memory.state)
+    with nengo.Simulator(network, progress_bar=False) as simulator:
+        simulator.run_steps(N_STEPS)
+    expected = [ideal_state(u[:, k], thetas[k], 5) for k in range(2)]
+    expected = np.hstack(expected)[:-1]
+    assert np.allclose(simulator.data[state][1:], expected, rtol=0, atol=1e-12)
 
 
 def test_ways_can_be_left_out():
-    options = ("input_to_hidden", "hidden_to_memory", "memory_to_memory")
     with nengo.Network():
-        lmu = LMU(1, 4, 0.1, 3, **dict.fromkeys(options, False))
-    assert set(lmu.weights) == {"e_x", "W_h", "W_m"}
+        lmu = LMU(1, 4, 0.1, 3, input_to_hidden=False, **FEED_FORWARD)
+    assert set(lmu.weights) == {"W_m"}
+
+
+@pytest.mark.parametrize(
+    "options, attr",
+    [
+        ({"input_to_memory": False}, "n_channels"),
+        ({"memory": GivenState}, "memory"),
+        ({"memory": GivenState, "input_to_memory": False, "n_channels": 2}, "memory"),
+        ({"theta": [0.1, 0.2]}, "theta"),
+    ],
+)
+def test_options_that_do_not_go_together(options, attr):
+    with pytest.raises(ValidationError, match=rf"LMU.{attr}: "):
+        LMU(**{"size_in": 2, "n_hidden": 4, "theta": 0.1, "order": 3, **options})
 
 
 def test_spiking_memory_follows_the_ideal_one():
