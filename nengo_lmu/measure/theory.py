@@ -23,10 +23,7 @@ from nengo_lmu.realization import window_metric
 MOST_NEURONS = 2**15
 """Largest population that is tried for an error; drawing it takes half a gigabyte."""
 
-_N_POINTS = 400
-"""Values of one dimension at which a population is looked at."""
-
-_BLOCK = 8192
+_BLOCK = 4096
 """Neurons that are looked at together."""
 
 
@@ -274,8 +271,7 @@ def _points(memory, population):
     """Values of a population's x as they are expected, (n_points, dimensions)."""
     covariance = memory.realization.covariance(memory.expected.covariance)
     covariance = covariance[population.columns, population.columns]
-    dimensions = len(covariance)
-    points = gaussian_points(dimensions, _N_POINTS * min(dimensions, 4))
+    points = gaussian_points(len(covariance))
     values, vectors = np.linalg.eigh(covariance)
     return points * np.sqrt(np.maximum(values, 0)) @ vectors.T
 
