@@ -293,7 +293,7 @@ def partition(file, board, inference, out):
     \b
     Examples:
       nengo-lmu partition models/delay.py
-      nengo-lmu partition models/delay.py --board hardware/nahuku32.json
+      nengo-lmu partition models/delay.py --board hardware/nahuku-32.json
     """
     from nengo_lmu.experiments.partition import run_partition
 
@@ -373,19 +373,29 @@ def benchmark():
     show_default=True,
     help="Networks, each with the ten signals.",
 )
+@click.option(
+    "--effects",
+    is_flag=True,
+    help="Also what each choice is worth; on analog, the error against mismatch.",
+)
 @_workers
 @_out("out/delay-network")
-def delay_network(out, **settings):
+def delay_network(out, effects, **settings):
     """A window of 0.1 s in 3 x 128 LIF neurons, as on Braindrop and Loihi.
 
-    Writes results.csv and table.json. A run that was stopped goes on when the same
-    command is given again.
+    Writes results.csv and table.json; with --effects, effects.csv and effects.png too
+    (on analog mismatch.csv and mismatch.png), in some minutes for each trial. A run
+    that was stopped goes on when the same command is given again.
 
     \b
     Examples:
       nengo-lmu benchmark delay-network --backend loihi --out out/loihi
-      nengo-lmu benchmark delay-network --backend analog --out out/analog
+      nengo-lmu benchmark delay-network --backend analog --effects --trials 2
     """
     from nengo_lmu.experiments.delay_network import run_delay_network
 
     run_delay_network(out, **settings)
+    if effects:
+        from nengo_lmu.experiments.effects import run_effects
+
+        run_effects(out, **settings)

@@ -10,7 +10,6 @@ the best of all that at once.
 import nengo
 import numba
 import numpy as np
-from scipy.signal import lfilter
 
 N_ROWS = 10_000
 """Moments of a recording, at most, from which decoders are solved."""
@@ -52,12 +51,28 @@ def record(tuning, x, pole, dt, on_chip=False):
 
 def filtered(values, pole):
     """Values (n_steps, size) behind the lowpass, at the moments that are recorded."""
+    values = np.ascontiguousarray(values, dtype=float)
     stride = _stride(len(values))
-    return lfilter([1 - pole], [1, -pole], values, axis=0)[stride - 1 :: stride]
+    return behind_lowpass(values, pole)[stride - 1 :: stride]
 
 
 def _stride(n_steps):
     return -(-n_steps // N_ROWS)
+
+
+@numba.njit(cache=True)
+def behind_lowpass(values, pole):
+    """Values (n_steps, size) behind a lowpass; from SciPy it takes a second to import.
+
+    It passes ``1 - pole`` of a value at the step of the value.
+    """
+    y = np.zeros(values.shape[1])
+    out = np.empty_like(values)
+    for step in range(len(values)):
+        for k in range(len(y)):
+            y[k] = pole * y[k] + (1 - pole) * values[step, k]
+            out[step, k] = y[k]
+    return out
 
 
 @numba.njit(cache=True)

@@ -1,5 +1,7 @@
 """The connections of a memory on the chip."""
 
+from functools import partial
+
 import nengo
 import numpy as np
 from scipy.linalg import block_diag
@@ -18,7 +20,7 @@ N_LINES = 5
 with more than five no smaller."""
 
 
-def close_loop(memory, trajectory):
+def close_loop(memory, trajectory, rounding=round_weights):
     """Connect populations and input of a memory, within its context.
 
     By full weights from neuron to neuron, with no node between them, that are rounded
@@ -30,6 +32,9 @@ def close_loop(memory, trajectory):
     memory : SpikingMemory
     trajectory : (n_steps, order) array
         What the neurons of a channel are expected to hold.
+    rounding : callable, optional
+        With the arguments of `round_weights`, which is the default; others are worse
+        and there to be compared.
     """
     recurrent, drive = memory.transforms()
     peak = memory.expected.peak
@@ -54,10 +59,11 @@ def close_loop(memory, trajectory):
         for post in own:
             transforms = [recurrent[post.columns, pre.columns] for pre in own]
             step = drive[post.columns, channel] * peak / N_LINES
-            _connect(memory, own, transforms, lines, step, silent, post, gram)
+            rounded = partial(rounding, gram=gram)
+            _connect(memory, own, transforms, lines, step, silent, post, rounded)
 
 
-def _connect(memory, sources, transforms, lines, step, silent, post, gram):
+def _connect(memory, sources, transforms, lines, step, silent, post, rounding):
     """All weights into one population, in units of current a spike.
 
     nengo multiplies weights onto neurons by their gain; its spikes are 1 / dt high.
@@ -77,7 +83,7 @@ def _connect(memory, sources, transforms, lines, step, silent, post, gram):
         memory.dt,
     )
     ends = np.cumsum([len(of_one) for of_one in weights])[:-1]
-    rounded = np.split(round_weights(np.vstack(weights), gram, unit), ends)
+    rounded = np.split(rounding(np.vstack(weights), unit=unit), ends)
     for pre, of_one in zip(sources, rounded[:-1], strict=True):
         if np.any(of_one):
             of_one = two_steps(of_one, unit)

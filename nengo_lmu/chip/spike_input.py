@@ -1,4 +1,4 @@
-"""A value in spikes for the chip, within one spike a step and line."""
+"""Values in spikes for the chip, within one spike a step and line."""
 
 import nengo
 import numpy as np
@@ -16,8 +16,12 @@ class SpikeInput(nengo.Process):
 
     Parameters
     ----------
-    peak : float
-        Value at which all lines spike at each step; larger ones are cut off.
+    peak : float or (n_lines,) array
+        Value at which the lines spike at each step; larger ones are cut off.
+
+    Notes
+    -----
+    The input has one value for all lines, or one for each.
     """
 
     def __init__(self, peak):
@@ -32,7 +36,7 @@ class SpikeInput(nengo.Process):
         rest = state["rest"]
 
         def step(t, x):
-            rest[...] += np.clip(x[0] / self.peak, -1, 1)
+            rest[...] += np.clip(x / self.peak, -1, 1)
             spikes = np.clip(np.round(rest), -1, 1)
             rest[...] -= spikes
             return spikes

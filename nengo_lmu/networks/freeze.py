@@ -4,14 +4,17 @@ import nengo
 import numpy as np
 
 from nengo_lmu import checks
-from nengo_lmu.networks.weights import set_weights
+from nengo_lmu.chip.spike_input import SpikeInput
+from nengo_lmu.networks.weights import layers, set_weights
 
 QUIET = 0.05
 """Units less active than this part of the most active one of their layer are scaled as
 if they were: the weights of a unit that is hardly ever active would become huge."""
 
 
-def freeze(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
+def freeze(
+    network, trained, *, rate=200.0, synapse=0.01, spikes="regular", on_chip=False
+):
     """Give a network the weights that were trained, and spikes in place of rates.
 
     The network may differ from the trained one in its memories: they can be ideal
@@ -34,6 +37,10 @@ def freeze(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
         "regular" are LIF neurons for LIFRate, SpikingRectifiedLinear for
         RectifiedLinear, and evenly spaced spikes of the same rate for other types;
         "poisson" random ones of the same rate for each.
+    on_chip : bool, optional
+        Whether the hidden units are on Loihi. Their inputs are summed up on the host,
+        with the weights as they were trained, and sent as spikes: a line for each unit.
+        Build spiking memories with ``on_chip=True`` too.
 
     Returns
     -------
@@ -43,11 +50,14 @@ def freeze(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
     Raises
     ------
     ValidationError
-        If the weights are those of another network.
+        If the weights are those of another network, or the hidden units have no type
+        of spikes that is asked for.
     """
     rate = checks.positive(rate, "rate", "Hz")
     synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s"))
     checks.one_of(spikes, ("regular", "poisson"), "spikes")
+    if on_chip and spikes == "poisson":
+        checks.fail("spikes", "'regular' on the chip", spikes)
     set_weights(network, trained.weights)
     for name, layer in layers(network).items():
         units = layer.ensemble
@@ -55,15 +65,31 @@ def freeze(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
         kind, gain, output = _spiking(units.neuron_type, peaks, rate, spikes)
         units.neuron_type = kind
         units.gain, units.bias = gain * units.gain, gain * units.bias
-        layer.from_units.transform = output * np.ones(units.n_neurons)
+        output = output * np.ones(units.n_neurons)
+        # What nengo-loihi brings back from the chip it multiplies with a matrix only.
+        layer.from_units.transform = np.diag(output) if on_chip else output
         layer.from_units.synapse = synapse
+        if on_chip:
+            _send_spikes(layer, gain, peaks)
     return network
 
 
-def layers(network):
-    """The layers of a network with hidden units, by name; an `LMU` is one, "0"."""
-    found = getattr(network, "layers", [network])
-    return {str(k): layer for k, layer in enumerate(found)}
+def _send_spikes(layer, gain, peaks):
+    """Bring the currents of the units to the chip as spikes, a line for each."""
+    units = layer.ensemble
+    if isinstance(units.neuron_type, nengo.LIF):
+        to_peak = units.neuron_type.gain_bias(peaks / units.neuron_type.amplitude, 0)
+        peaks = np.sum(to_peak, axis=0)
+    # What comes in is the current without the bias, before the gain.
+    peaks = np.maximum(peaks + np.abs(units.bias) / gain, QUIET * np.max(peaks))
+    layer.connections.remove(layer.to_units)
+    with layer:
+        n = units.n_neurons
+        lines = nengo.Node(SpikeInput(peaks), size_in=n, size_out=n, label="spikes")
+        nengo.Connection(layer.to_units.pre, lines, synapse=None)
+        layer.to_units = nengo.Connection(
+            lines, units.neurons, transform=np.diag(peaks), synapse=None
+        )
 
 
 def _spiking(kind, peaks, rate, spikes):
@@ -78,10 +104,11 @@ def _spiking(kind, peaks, rate, spikes):
             return nengo.PoissonSpiking(base, amplitude=kind.amplitude), gain, 1 / gain
         return nengo.SpikingRectifiedLinear(amplitude=kind.amplitude), gain, 1 / gain
     if isinstance(kind, nengo.LIFRate) and not hasattr(kind, "tau_n"):
-        own = {name: getattr(kind, name) for name in ("tau_rc", "tau_ref", "amplitude")}
+        own = {"tau_rc": kind.tau_rc, "tau_ref": kind.tau_ref}
+        amplitude = {"amplitude": kind.amplitude}
         if random:
-            return nengo.PoissonSpiking(nengo.LIFRate(**own)), 1.0, 1.0
-        return nengo.LIF(**own), 1.0, 1.0
+            return nengo.PoissonSpiking(nengo.LIFRate(**own), **amplitude), 1.0, 1.0
+        return nengo.LIF(**own, **amplitude), 1.0, 1.0
     if isinstance(kind, nengo.Sigmoid | nengo.Tanh):
         wrapper = nengo.PoissonSpiking if random else nengo.RegularSpiking
         # Their highest rate is 1 / tau_ref.

@@ -1,10 +1,13 @@
 """The Legendre Memory Unit of the paper: a memory and a nonlinear hidden state."""
 
+from functools import partial
+
 import nengo
 import numpy as np
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
+from nengo_lmu.networks.bank import Bank
 from nengo_lmu.networks.ideal_memory import IdealMemory
 from nengo_lmu.networks.memory import seed_from_context
 from nengo_lmu.networks.spiking_memory import SpikingMemory
@@ -27,8 +30,8 @@ class LMU(nengo.Network):
         Size of the input x.
     n_hidden : int
         Size of the hidden state h.
-    theta : float
-        Window in seconds.
+    theta : float or list of float
+        Window in seconds, or one for each channel.
     order : int
         Number of Legendre polynomials.
     n_channels : int, optional
@@ -38,7 +41,7 @@ class LMU(nengo.Network):
     memory : callable, optional
         Makes the memory where it has no neurons: `IdealMemory` by default,
         `GivenState` for states that are known beforehand, or
-        `nengo_lmu.training.TrainableMemory`.
+        `nengo_lmu.training.TrainableMemory` for windows that are trained.
     hidden_type : nengo.neurons.NeuronType, optional
         The nonlinearity f, with gain 1 and bias 0; ``Tanh(tau_ref=1)``, the tanh of
         the paper, by default.
@@ -67,14 +70,17 @@ class LMU(nengo.Network):
         Size ``size_in``.
     hidden : nengo.Node
         Size ``n_hidden``.
-    memory : IdealMemory or SpikingMemory
+    memory : Memory or Bank
+        A bank where windows differ.
     ensemble : nengo.Ensemble
         The hidden units.
-    from_units : nengo.Connection
-        From the hidden units to ``hidden``, one to one: the only one that leaves them.
+    to_units, from_units : nengo.Connection
+        One to one, from a node that sums up what the hidden units get, and from the
+        units to ``hidden``: the only connections that the units have.
     weights : dict of {str: nengo.Connection or nengo.Ensemble}
         What is trained, by the names of the equations: connections "e_x", "e_h", "e_m",
-        "W_x", "W_h", "W_m", and the ensemble whose biases are "b".
+        "W_x", "W_h", "W_m", and the ensemble whose biases are "b". A memory whose
+        window is trained is "theta", those of a bank are "theta.0" and so on.
 
     Notes
     -----
@@ -115,16 +121,19 @@ class LMU(nengo.Network):
         hidden_type = nengo.Tanh(tau_ref=1) if hidden_type is None else hidden_type
         rng = np.random.RandomState(seed)
         memory_seed = rng.randint(2**31 - 1)
-        shared = {"n_channels": n_channels, "dt": dt, "label": "memory", **settings}
         with self:
             self.input = nengo.Node(size_in=size_in, label="input")
             self.hidden = nengo.Node(size_in=n_hidden, label="hidden")
-            if n_neurons is None:
-                self.memory = memory(theta, order, **shared)
+            shared = {"order": order, "dt": dt, "label": "memory", **settings}
+            if n_neurons is not None:
+                memory = partial(SpikingMemory, n_neurons)
+                shared = {"seed": memory_seed, **shared}
+            if np.ndim(theta) == 0:
+                self.memory = memory(theta, n_channels=n_channels, **shared)
+            elif len(theta) != n_channels:
+                checks.fail("theta", f"one, or {n_channels} (n_channels)", theta, self)
             else:
-                self.memory = SpikingMemory(
-                    n_neurons, theta, order, **{"seed": memory_seed, **shared}
-                )
+                self.memory = Bank(partial(memory, **shared), theta, label="memory")
             self.ensemble = nengo.Ensemble(
                 n_hidden,
                 1,
@@ -134,20 +143,21 @@ class LMU(nengo.Network):
                 noise=None,
                 label="hidden units",
             )
-            self.from_units = nengo.Connection(
-                self.ensemble.neurons, self.hidden, synapse=None
-            )
+            current = nengo.Node(size_in=n_hidden, label="current")
+            units = self.ensemble.neurons
+            self.to_units = nengo.Connection(current, units, synapse=None)
+            self.from_units = nengo.Connection(units, self.hidden, synapse=None)
         # What the memory takes in it says a step later, so the other ways to the
         # hidden units take a step too: a synapse of 0 s is a delay of one.
         later = 0 if self.memory.delay else None
-        units, u, m = self.ensemble.neurons, self.memory.input, self.memory.state
+        u, m = self.memory.input, self.memory.state
         ways = {
             "e_x": (input_to_memory, self.input, u, None, _lecun),
-            "W_h": (hidden_to_hidden, self.hidden, units, later, _xavier),
-            "W_m": (True, m, units, None, _xavier),
+            "W_h": (hidden_to_hidden, self.hidden, current, later, _xavier),
+            "W_m": (True, m, current, None, _xavier),
             "e_h": (hidden_to_memory, self.hidden, u, None, _zeros),
             "e_m": (memory_to_memory, m, u, None, _zeros),
-            "W_x": (input_to_hidden, self.input, units, later, _xavier),
+            "W_x": (input_to_hidden, self.input, current, later, _xavier),
         }
         loops = hidden_to_hidden or hidden_to_memory or memory_to_memory
         if not self.memory.delay and (input_to_memory or loops):
@@ -172,6 +182,16 @@ class LMU(nengo.Network):
                 nengo.Connection(self.input, u, synapse=None)
         if bias:
             self.weights["b"] = self.ensemble
+        for name, trained in windows(self.memory).items():
+            if trained.trainable_theta:
+                self.weights[name] = trained
+
+
+def windows(memory):
+    """The memories of a layer, each with one window, by the names of their windows."""
+    if isinstance(memory, Bank):
+        return {f"theta.{k}": own for k, own in enumerate(memory.memories)}
+    return {"theta": memory}
 
 
 FEED_FORWARD = {

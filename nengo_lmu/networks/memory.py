@@ -31,9 +31,12 @@ class Memory(nengo.Network):
         Time step that the network was mapped for, in seconds; simulate it with this.
     delay : int
         Steps by which the state follows the input.
+    trainable_theta : bool
+        Whether the window is trained.
     """
 
     delay = 1
+    trainable_theta = False
 
     def __init__(self, theta, order, n_channels, dt, label, seed):
         super().__init__(label=label, seed=seed)

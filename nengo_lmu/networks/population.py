@@ -169,6 +169,38 @@ def moves_matter(neuron_type):
     return type(neuron_type) is nengo.LIF
 
 
+def taking_turns(kind, tuning):
+    """SpikingRectifiedLinear neurons that fire one after the other, if they are alike.
+
+    Neurons of one dimension that share encoder, gain and bias integrate the same
+    current. Started at even distances, they stay there, and the count of all their
+    spikes is never off by more than one, where that of n neurons with random starts is
+    off by the root of n: the error of the memory falls with n, not its root.
+
+    Parameters
+    ----------
+    kind : nengo.SpikingRectifiedLinear
+    tuning : Tuning
+
+    Returns
+    -------
+    nengo.SpikingRectifiedLinear
+        ``kind`` itself if neurons differ in more than the sign of their encoders, or
+        have starts of their own.
+    """
+    encoders = tuning.encoders[:, 0]
+    alike = np.ptp(tuning.gain) == np.ptp(tuning.bias) == np.ptp(np.abs(encoders)) == 0
+    if tuning.encoders.shape[1] > 1 or not alike or kind.initial_state:
+        return kind
+    voltage = np.empty(len(encoders))
+    for sign in (-1, 1):
+        same = np.flatnonzero(np.sign(encoders) == sign)
+        voltage[same] = (np.arange(len(same)) + 0.5) / max(len(same), 1)
+    return nengo.SpikingRectifiedLinear(
+        amplitude=kind.amplitude, initial_state={"voltage": voltage}
+    )
+
+
 def gaussian_points(dimensions, n_points=None):
     """Evaluation points of a Gaussian value, spread evenly, (n_points, dimensions).
 

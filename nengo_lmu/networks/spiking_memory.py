@@ -27,6 +27,7 @@ from nengo_lmu.networks.population import (
     draw_intercepts,
     gaussian_points,
     moves_matter,
+    taking_turns,
 )
 from nengo_lmu.networks.window_output import window_output
 from nengo_lmu.realization import Realization, best_tau, noise_gain
@@ -439,6 +440,8 @@ class SpikingMemory(Memory):
         they fire in step for a second.
         """
         kind = self.neuron_type
+        if type(kind) is nengo.SpikingRectifiedLinear and not self.on_chip:
+            return taking_turns(kind, tuning)
         if type(kind) is not nengo.LIF or self.on_chip:
             return kind
         rates = tuning.rates_at(np.zeros((1, len(tuning.gain))))

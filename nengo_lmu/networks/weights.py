@@ -1,12 +1,21 @@
 """Reading and setting what is trained in a network, by name.
 
 A network that can be trained has an attribute ``weights``: a dict of connections, whose
-transforms are trained, and of ensembles, whose biases are.
+transforms are trained, of ensembles, whose biases are, and of memories, whose windows
+are.
 """
 
 import nengo
 import numpy as np
 from nengo.exceptions import ValidationError
+
+from nengo_lmu.networks.lmu import windows
+
+
+def layers(network):
+    """The layers of a network with hidden units, by name; an `LMU` is one, "0"."""
+    found = getattr(network, "layers", [network])
+    return {str(k): layer for k, layer in enumerate(found)}
 
 
 def get_weights(network):
@@ -20,6 +29,7 @@ def get_weights(network):
     Returns
     -------
     dict of {str: array}
+        Of a window, its logarithm of seconds, (1,).
     """
     return {name: np.array(_get(of)) for name, of in network.weights.items()}
 
@@ -32,15 +42,26 @@ def set_weights(network, weights):
     network : nengo.Network
         With ``weights``.
     weights : dict of {str: array}
-        One for each of the network's, of the same shape.
+        One for each of the network's, of the same shape. There may be windows that were
+        trained, for a network that was built with the same ones.
 
     Raises
     ------
     ValidationError
-        If names or shapes differ; the network is then as it was.
+        If names, shapes or windows differ; the network is then as it was.
     """
+    fixed = weights.keys() - network.weights.keys()
+    of_layers = _fixed_windows(network)
+    for name in sorted(fixed & of_layers.keys()):
+        theta = float(np.exp(weights[name][0]))
+        if not np.isclose(of_layers[name].theta, theta, rtol=1e-5):
+            raise ValidationError(
+                f"{name} was trained: build the network with {theta:.6g} s, not "
+                f"{of_layers[name].theta:.6g} s",
+                "theta",
+            )
     missing = sorted(network.weights.keys() - weights.keys())
-    unknown = sorted(weights.keys() - network.weights.keys())
+    unknown = sorted(fixed - of_layers.keys())
     if missing or unknown:
         which = f"{missing[0]!r} is missing" if missing else f"{unknown[0]!r} is new"
         raise ValidationError(f"must be those of this network: {which}", "weights")
@@ -56,12 +77,29 @@ def set_weights(network, weights):
         _set(of, np.array(weights[name], dtype=float))
 
 
+def _fixed_windows(network):
+    """Memories whose windows are not trained, by the names they would have."""
+    many = hasattr(network, "layers")
+    return {
+        f"{layer_name}.{name}" if many else name: memory
+        for layer_name, layer in layers(network).items()
+        for name, memory in windows(layer.memory).items()
+        if not memory.trainable_theta
+    }
+
+
 def _get(of):
-    return of.bias if isinstance(of, nengo.Ensemble) else of.transform.init
+    if isinstance(of, nengo.Ensemble):
+        return of.bias
+    if isinstance(of, nengo.Connection):
+        return of.transform.init
+    return [np.log(of.theta)]
 
 
 def _set(of, value):
     if isinstance(of, nengo.Ensemble):
         of.bias = value
-    else:
+    elif isinstance(of, nengo.Connection):
         of.transform = value
+    else:
+        of.set_theta(np.exp(value[0]))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import nengo
 
 from nengo_lmu.compat_dl import load
-from nengo_lmu.networks.freeze import layers
+from nengo_lmu.networks.weights import layers
 
 nengo_dl = load()
 import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)

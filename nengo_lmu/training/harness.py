@@ -6,7 +6,8 @@ import nengo
 import numpy as np
 
 from nengo_lmu.compat_dl import load
-from nengo_lmu.networks.freeze import layers
+from nengo_lmu.networks.lmu import windows
+from nengo_lmu.networks.weights import layers
 
 nengo_dl = load()
 
@@ -41,6 +42,7 @@ class Harness(nengo.Network):
     def __init__(self, network, nodes, noisy, only_last, unrolled):
         super().__init__(label="training")
         self.sources, self.noise, self.units = [], {}, {}
+        self.layers = layers(network)
         with self:
             nengo_dl.configure_settings(
                 trainable=False,
@@ -60,18 +62,26 @@ class Harness(nengo.Network):
                 nengo.Connection(source, node, synapse=None)
                 self.sources.append(source)
             self.output = nengo.Probe(network.output)
-            for name, layer in layers(network).items():
+            for name, layer in self.layers.items():
                 if name in noisy:
-                    state = layer.memory.state
-                    source = nengo.Node(np.zeros(state.size_in))
-                    nengo.Connection(source, state, synapse=None)
-                    self.noise[name] = source
+                    self.noise[name] = _add_noise(layer.memory)
                 self.units[name] = nengo.Probe(layer.ensemble.neurons)
 
     def simulator(self, batch, seed):
         """A `nengo_dl.Simulator` of it."""
+        dt = next(iter(self.layers.values())).memory.dt
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "No GPU support detected")
             return nengo_dl.Simulator(
-                self, minibatch_size=batch, seed=seed, progress_bar=False
+                self, dt=dt, minibatch_size=batch, seed=seed, progress_bar=False
             )
+
+
+def _add_noise(memory):
+    """A source of noise for the state of a memory, or of each of a bank."""
+    source = nengo.Node(np.zeros(memory.state.size_in))
+    for k, own in enumerate(windows(memory).values()):
+        size = own.state.size_in
+        columns = slice(k * size, (k + 1) * size)
+        nengo.Connection(source[columns], own.state, synapse=None)
+    return source

@@ -5,6 +5,7 @@ import numpy as np
 from nengo_lmu import checks
 from nengo_lmu.legendre import state_space
 from nengo_lmu.lti import discretize
+from nengo_lmu.networks.lmu import windows
 
 
 class StateNoise:
@@ -17,7 +18,7 @@ class StateNoise:
 
     Parameters
     ----------
-    memory : Memory
+    memory : Memory or Bank
     covariance : (order, order) array
         Of the error of one channel, P.
     """
@@ -26,16 +27,22 @@ class StateNoise:
         P = checks.covariance(covariance)
         if len(P) != memory.order:
             checks.fail("noise", f"of shape ({memory.order}, {memory.order})", P)
-        if memory.delay:
-            Ad, _ = discretize(*state_space(memory.order, memory.theta), memory.dt)
-            P = P - Ad @ P @ Ad.T
-        values, vectors = np.linalg.eigh(P)
-        root = vectors * np.sqrt(np.maximum(values, 0))
-        self._root = np.float32(root.T)
-        self._n_channels = memory.n_channels
+        roots = []
+        for own in windows(memory).values():
+            Q = P
+            if memory.delay:
+                Ad, _ = discretize(*state_space(memory.order, own.theta), memory.dt)
+                Q = P - Ad @ P @ Ad.T
+            values, vectors = np.linalg.eigh(Q)
+            root = vectors * np.sqrt(np.maximum(values, 0))
+            roots += own.n_channels * [root.T]
+        self._roots = np.float32(roots)
 
     def draw(self, n, n_steps, rng):
         """Errors, (n, n_steps, n_channels * order); ``rng`` is a Generator."""
-        shape = n, n_steps, self._n_channels, len(self._root)
-        white = rng.standard_normal(shape, dtype=np.float32)
-        return (white @ self._root).reshape(n, n_steps, -1)
+        n_channels, order, _ = self._roots.shape
+        errors = np.empty((n, n_steps, n_channels * order), np.float32)
+        for k, root in enumerate(self._roots):
+            white = rng.standard_normal((n, n_steps, order), dtype=np.float32)
+            errors[..., k * order : (k + 1) * order] = white @ root
+        return errors

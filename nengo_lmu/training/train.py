@@ -9,8 +9,7 @@ import numpy as np
 from nengo_lmu import checks, report
 from nengo_lmu.compat_dl import load
 from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.networks.freeze import layers
-from nengo_lmu.networks.weights import get_weights, set_weights
+from nengo_lmu.networks.weights import get_weights, layers, set_weights
 from nengo_lmu.trained import MODEL_FILE, Trained
 from nengo_lmu.training import curve
 from nengo_lmu.training.checkpoint import Checkpoint

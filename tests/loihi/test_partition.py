@@ -54,6 +54,11 @@ def test_counts():
     assert result.totals["chips"] == 1
     assert result.host == ["Node 0"]
     assert (first["block"], second["block"]) == ("Ensemble 0", "Ensemble 1")
+    ways = [(row["source"], row["block"]) for row in result.connections]
+    names = "Ensemble 0", "Ensemble 1"
+    assert sorted(ways) == [(pre, post) for pre in names for post in names] + [
+        ("the host", "Ensemble 0")
+    ]
     assert json.loads(json.dumps(result.as_dict()))["fits"]
 
 

@@ -1,0 +1,149 @@
+"""MNIST, in the file of Keras, as sequences of pixels in a fixed random order.
+
+Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits". The task
+of the permuted sequence: Q. Le, N. Jaitly and G. Hinton, "A simple way to initialize
+recurrent networks of rectified linear units", 2015.
+"""
+
+import os
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from nengo.exceptions import ValidationError
+
+from nengo_lmu import checks
+
+VARIABLE = "NENGO_LMU_MNIST"
+"""Environment variable with the path of the file."""
+
+CACHE = Path("~/.keras/datasets/mnist.npz")
+"""Where Keras leaves the file."""
+
+N_VALIDATION = 10_000
+"""Images of the validation data, the last of the training data, as in the paper."""
+
+ARRAYS = "x_train", "y_train", "x_test", "y_test"
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """Images and what they show.
+
+    Parameters
+    ----------
+    pixels : (n, n_pixels) array of uint8
+        One image a row, its pixels in the order in which they are shown.
+    labels : (n,) array of int
+        0 to 9.
+    """
+
+    pixels: np.ndarray = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+
+    def __len__(self):
+        return len(self.labels)
+
+    def part(self, rows):
+        """Some of them; ``rows`` is a slice or an array of numbers."""
+        return Digits(self.pixels[rows], self.labels[rows])
+
+    def permuted(self, seed):
+        """The same, with pixels in the order of `permutation`."""
+        return Digits(
+            self.pixels[:, permutation(self.pixels.shape[1], seed)], self.labels
+        )
+
+
+def permutation(n_pixels, seed):
+    """The order in which pixels are shown, (n_pixels,). For 0 that of the paper."""
+    return np.random.RandomState(seed).permutation(n_pixels)
+
+
+def load(path=None):
+    """Training and test data.
+
+    Parameters
+    ----------
+    path : path_like, optional
+        The file. By default the one that the environment variable `VARIABLE` names,
+        then the one that Keras has left in its cache.
+
+    Returns
+    -------
+    train, test : Digits
+        60,000 and 10,000 images of 28 x 28 pixels in the file of Keras, row by row.
+
+    Raises
+    ------
+    ValidationError
+        If there is no such file, or what it holds is not images and their labels.
+    """
+    path = _find(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in ARRAYS}
+    except KeyError:
+        names = ", ".join(ARRAYS)
+        raise ValidationError(f"{path} must have the arrays {names}", "data") from None
+    except (ValueError, AttributeError, EOFError, zipfile.BadZipFile):
+        raise ValidationError(
+            f"{path} must be a file .npz of arrays, and is not or is cut off", "data"
+        ) from None
+    train = _digits(arrays["x_train"], arrays["y_train"], "train", path)
+    test = _digits(arrays["x_test"], arrays["y_test"], "test", path)
+    if train.pixels.shape[1] != test.pixels.shape[1]:
+        raise ValidationError(
+            f"x_train and x_test of {path} must have images of one size", "data"
+        )
+    return train, test
+
+
+def split(train, n_validation=N_VALIDATION):
+    """Training and validation data, the latter the last of the training data.
+
+    Parameters
+    ----------
+    train : Digits
+    n_validation : int, optional
+        As in the paper by default.
+    """
+    n = checks.integer(n_validation, 1, len(train) - 1, "n_validation")
+    return train.part(slice(None, -n)), train.part(slice(-n, None))
+
+
+def _find(path):
+    if path is None:
+        path = os.environ.get(VARIABLE) or CACHE.expanduser()
+    path = Path(path)
+    if not path.is_file():
+        raise ValidationError(
+            f"there is no file {path}; give mnist.npz of Keras by --data or the "
+            f"environment variable {VARIABLE}, or let Keras download it to {CACHE}: "
+            "tensorflow.keras.datasets.mnist.load_data()",
+            "data",
+        )
+    return path
+
+
+def _digits(images, labels, name, path):
+    def must(array, allowed):
+        found = f"{array.dtype} of shape {array.shape}"
+        raise ValidationError(
+            f"{array_name} of {path} must be {allowed}, is {found}", "data"
+        )
+
+    array_name = f"x_{name}"
+    if images.ndim != 3 or images.dtype != np.uint8 or images.size == 0:
+        must(images, "uint8 of shape (n, rows, columns)")
+    array_name = f"y_{name}"
+    if labels.dtype.kind not in "iu" or labels.shape != images.shape[:1]:
+        must(labels, f"integers of shape ({len(images)},)")
+    if labels.min() < 0 or labels.max() > 9:
+        raise ValidationError(
+            f"{array_name} of {path} must be from 0 to 9, has "
+            f"{labels.min()} to {labels.max()}",
+            "data",
+        )
+    return Digits(images.reshape(len(images), -1), labels.astype(int))

@@ -1,0 +1,189 @@
+"""The trained network of psMNIST in spikes.
+
+First the memory: the digits follow one another without a reset, as a window forgets
+what is older than itself (what is left of the digit before is 2 to 4 % of the state).
+Then the hidden layer: the state at the end of each digit is held before it for a time,
+in which its spikes are counted through a lowpass.
+"""
+
+import nengo
+import numpy as np
+
+from nengo_lmu import backends
+from nengo_lmu.experiments.psmnist_network import N_CLASSES, build
+from nengo_lmu.measure.energy import Work, joules, work
+from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.networks.freeze import freeze
+
+RATE = 200.0
+"""Rate in Hz of a neuron at the end of its range, in memory and hidden layer."""
+
+N_EACH = 40
+"""Neurons for each dimension of the memory."""
+
+N_EACH_ON_CHIP = 16
+
+N_SAMPLE = 30
+"""Digits for which a memory is laid out, of the training data."""
+
+HOLD = 0.2
+"""Seconds that a state is held before the hidden layer."""
+
+CHIP_SYNAPSE = 0.2
+"""Time constant of the memory's synapse on the chip, in seconds."""
+
+SYNAPSE = 0.05
+"""Time constant of what the outputs read, in seconds."""
+
+NEURONS = {
+    "regular": nengo.SpikingRectifiedLinear,
+    "poisson": lambda: nengo.PoissonSpiking(nengo.RectifiedLinear()),
+}
+
+
+def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular", on_chip=False):
+    """The memory in neurons: half of each dimension's for x > 0, half for x < 0.
+
+    Their responses are straight lines, so that decoders are exact, and those of one
+    sign are alike, so that they take turns. On the chip, neurons differ as usual.
+
+    Parameters
+    ----------
+    parameters : dict
+        Those of a `Trained` model.
+    u : (n, n_pixels) array
+        Digits to lay it out for.
+    n_each : int, optional
+        Neurons for each dimension.
+    neuron : {"regular", "poisson"}, optional
+    on_chip : bool, optional
+    """
+    theta = parameters["n_pixels"] * parameters["pixel"]
+    if on_chip:
+        settings = {"synapse": CHIP_SYNAPSE, "on_chip": True}
+    else:
+        settings = {
+            # Best for white input at any order, so that it need not be searched for.
+            "synapse": 0.68 * theta,
+            "max_rates": np.full(n_each, RATE),
+            "intercepts": np.zeros(n_each),
+        }
+    return SpikingMemory(
+        n_each * parameters["order"],
+        theta,
+        parameters["order"],
+        neuron_type=NEURONS[neuron](),
+        sample=held(u, parameters),
+        dt=parameters["dt"],
+        seed=0,
+        label="memory",
+        **settings,
+    )
+
+
+def held(u, parameters):
+    """Digits one after the other, each pixel held for its time: (n_steps,)."""
+    return np.repeat(u.ravel(), round(parameters["pixel"] / parameters["dt"]))
+
+
+def run_memory(parameters, u, sample, backend, seed=0, **settings):
+    """States after each digit, and the spikes that it took.
+
+    Parameters
+    ----------
+    parameters : dict
+        Those of a `Trained` model.
+    u, sample : (n, n_pixels) array
+        Digits to run, from `nengo_lmu.experiments.psmnist_network.sequences`, and
+        digits that the memory is laid out for.
+    backend : str
+        See `nengo_lmu.backends`.
+    seed : int, optional
+        Of the simulation.
+    **settings
+        Of `spiking_memory`.
+
+    Returns
+    -------
+    states : (n, order) array
+    spikes : (n,) array
+    n_neurons : int
+    """
+    dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
+    n_steps = round(window / dt)
+    # The state follows by one step, and a window passes before the first digit begins.
+    stream = np.concatenate([np.zeros(n_steps - 1), held(u, parameters), np.zeros(1)])
+    on_chip = backends.find(backend).chip
+    with nengo.Network() as network:
+        memory = spiking_memory(parameters, sample, on_chip=on_chip, **settings)
+        source = nengo.Node(nengo.processes.PresentInput(stream[:, None], dt))
+        nengo.Connection(source, memory.input, synapse=None)
+        units = [population.ensemble.neurons for population in memory.populations]
+        state = nengo.Probe(memory.state, sample_every=window)
+        count = nengo.Probe(spike_counter(units, dt), sample_every=window)
+    data = _run(network, backend, len(stream), dt, seed, (state, count))
+    return data[0][1:], np.diff(data[1][:, 0]), sum(len(unit) for unit in units)
+
+
+def run_hidden(trained, states, backend):
+    """Outputs of the spiking hidden layer, and the spikes that they took.
+
+    Parameters
+    ----------
+    trained : Trained
+    states : (n, order) array
+    backend : str
+
+    Returns
+    -------
+    outputs : (n, 10) array
+    spikes : (n,) array
+    """
+    dt = trained.parameters["dt"]
+    n_steps = round(HOLD / dt)
+    with nengo.Network() as network:
+        reader = freeze(build(trained.parameters), trained, rate=RATE, synapse=SYNAPSE)
+        layer = reader.layers[0]
+        source = nengo.Node(nengo.processes.PresentInput(states, HOLD))
+        nengo.Connection(source, layer.memory.state, synapse=None)
+        output = nengo.Probe(reader.output, sample_every=HOLD)
+        count = nengo.Probe(
+            spike_counter([layer.ensemble.neurons], dt), sample_every=HOLD
+        )
+    data = _run(network, backend, n_steps * len(states), dt, 0, (output, count))
+    return data[0], np.diff(data[1][:, 0], prepend=0)
+
+
+def spike_counter(units, dt):
+    """A node that says how many spikes there have been so far."""
+    count = nengo.Node(size_in=1, label="spikes so far")
+    nengo.Connection(count, count, synapse=0)
+    for neurons in units:
+        each = np.full((1, neurons.size_out), dt)
+        nengo.Connection(neurons, count, transform=each, synapse=None)
+    return count
+
+
+def _run(network, backend, n_steps, dt, seed, probes):
+    Simulator = backends.get(backend)
+    with Simulator(network, dt=dt, seed=seed, progress_bar=None) as simulator:
+        simulator.run_steps(n_steps)
+        return [np.array(simulator.data[probe]) for probe in probes]
+
+
+def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes):
+    """Energy of a digit on Loihi by its published figures, see `measure.energy`.
+
+    Of the memory with decoders and encoders apart, and of the hidden layer, whose input
+    is multiplied with its weights once, as it is held.
+    """
+    order, n_hidden = parameters["order"], parameters["n_hidden"]
+    n_steps = round(parameters["n_pixels"] * parameters["pixel"] / parameters["dt"])
+    of_memory = work(n_neurons, order, memory_spikes, n_steps)
+    of_hidden = Work(
+        spikes=hidden_spikes,
+        updates=n_hidden * round(HOLD / parameters["dt"]),
+        synops_event=order * n_hidden + hidden_spikes * N_CLASSES,
+        synops_clocked=0.0,
+    )
+    return 1e6 * (joules(of_memory, "loihi") + joules(of_hidden, "loihi"))

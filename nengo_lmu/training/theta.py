@@ -1,0 +1,128 @@
+"""A memory whose window is learned."""
+
+import nengo
+import numpy as np
+
+from nengo_lmu import checks
+from nengo_lmu.compat_dl import load
+from nengo_lmu.legendre import state_space
+from nengo_lmu.networks.memory import Memory
+
+nengo_dl = load()
+import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
+
+
+class TrainableMemory(Memory):
+    r"""The exact discrete memory, its window trained with the weights around it.
+
+    The discrete system is the matrix exponential of the continuous one,
+
+    .. math:: \begin{pmatrix} \bar A & \bar B \\ 0 & I \end{pmatrix} = E(s) = e^{s M},
+       \quad M = \begin{pmatrix} A & B \\ 0 & 0 \end{pmatrix}, \quad
+       s = \frac{\mathrm{dt}}{\theta},
+
+    with (A, B) for a window of 1 s, so its derivative is exact:
+    :math:`dE / d\log\theta = -s M E`. It is the logarithm of θ that is trained: a step
+    of it is a ratio, and θ stays above 0.
+
+    Runs under NengoDL only. To deploy what was learned, build the network again with
+    an `IdealMemory` or `SpikingMemory` of the window that ``theta`` says then.
+
+    Parameters
+    ----------
+    theta : float
+        Window to begin with, in seconds.
+    order : int
+        Number of Legendre polynomials.
+    n_channels : int, optional
+        Signals, all with this window. For windows of their own give the `LMU` a list of
+        them.
+    dt : float, optional
+        Time step in seconds.
+    label : str, optional
+        Name of the network.
+    """
+
+    trainable_theta = True
+
+    def __init__(self, theta, order, *, n_channels=1, dt=0.001, label=None):
+        super().__init__(theta, order, n_channels, dt, label, seed=None)
+        size, n = self.state.size_out, self.n_channels
+        hold = nengo.LinearFilter([1.0], [1.0, 0.0], analog=False)  # one step of delay
+        with self:
+            self.step = nengo_dl.TensorNode(
+                self._layer(), shape_in=(size + n,), shape_out=(size,), pass_time=False
+            )
+            nengo.Connection(self.state, self.step[:size], synapse=hold)
+            nengo.Connection(self.input, self.step[size:], synapse=hold)
+            nengo.Connection(self.step, self.state, synapse=None)
+
+    def _layer(self):
+        return _Step(self.theta, self.order, self.n_channels, self.dt)
+
+    def set_theta(self, theta):
+        """Set the window, in seconds."""
+        self.theta = checks.theta(float(theta), self.dt, obj=self)
+        self.step.tensor_func = self._layer()
+
+    @property
+    def variable(self):
+        """The logarithm of theta, in the simulator that was built last."""
+        return self.step.tensor_func.log_theta
+
+
+class _Step(tf.keras.layers.Layer):
+    """From (m, u) to the next m, of each channel."""
+
+    def __init__(self, theta, order, n_channels, dt):
+        super().__init__()
+        self.theta, self.order, self.n_channels, self.dt = theta, order, n_channels, dt
+
+    def build(self, input_shape):
+        self.log_theta = self.add_weight(
+            name="log_theta",
+            shape=(1,),
+            initializer=tf.keras.initializers.Constant(np.log(self.theta)),
+        )
+
+    def call(self, x):
+        Ad, Bd = zero_order_hold(self.log_theta[0], self.order, self.dt)
+        m, u = tf.split(x, [self.n_channels * self.order, self.n_channels], axis=1)
+        m = tf.reshape(m, (-1, self.n_channels, self.order))
+        m = tf.matmul(m, Ad, transpose_b=True) + u[:, :, None] * Bd
+        return tf.reshape(m, (-1, self.n_channels * self.order))
+
+
+def zero_order_hold(log_theta, order, dt):
+    """The discrete system of a window, differentiable in its logarithm.
+
+    Parameters
+    ----------
+    log_theta : scalar tf.Tensor
+        Logarithm of the window in seconds.
+    order : int
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    Ad, Bd : (order, order) and (order,) tf.Tensor
+        Of the type of ``log_theta``; calculated in float64.
+    """
+    A, B = state_space(order, 1.0)
+    generator = tf.constant(np.block([[A, B], [np.zeros((1, order + 1))]]))
+
+    @tf.custom_gradient
+    def exponential(log_theta):
+        step = dt / tf.exp(tf.cast(log_theta, tf.float64))
+        exact = tf.linalg.expm(step * generator)
+
+        def gradient(upstream):
+            slope = -step * tf.matmul(generator, exact)
+            slope = tf.reduce_sum(slope * tf.cast(upstream, tf.float64))
+            return tf.cast(slope, log_theta.dtype)
+
+        return tf.cast(exact, log_theta.dtype), gradient
+
+    both = exponential(log_theta)
+    return both[:order, :order], both[:order, order]
