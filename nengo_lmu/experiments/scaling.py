@@ -198,8 +198,8 @@ def run_scaling(
 
 def _room(combinations):
     """For how many of the largest runs at a time this machine has memory."""
-    # Rates of a population at 400 points, twice, and what a neuron has for itself.
-    n_bytes, m, d = max((6400 * m // d + 600 * m, m, d) for m, d in combinations)
+    # Rates of a population at 400 points, and what a neuron has besides.
+    n_bytes, m, d = max((4000 * m // d + 500 * m, m, d) for m, d in combinations)
     available = available_bytes()
     if available is None:
         return len(combinations)
