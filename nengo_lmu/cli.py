@@ -327,7 +327,7 @@ def train(name, out, **settings):
 
 @main.command()
 @click.argument("directory", type=click.Path())
-@_backend
+@_backend()
 @click.option(
     "--memory",
     default="ideal",
