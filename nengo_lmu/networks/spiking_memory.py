@@ -400,7 +400,7 @@ class SpikingMemory(Memory):
         return x, x @ A.T + self._sample[:, None] @ B.T
 
     def _solve(self, activities, n, targets):
-        """Decoders, and what they decode; nengo's solvers get all activities at once."""
+        """Decoders, and what they decode; nengo's solvers take all neurons at once."""
         if isinstance(self.solver, NoiseAware):
             return self.solver.solve(activities, n, targets)
         whole = activities(slice(0, n))
