@@ -5,7 +5,7 @@ Poisson; then the covariance of the state's error follows from a Lyapunov equati
 distortion of the decoders moves as the state does, in its band.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import nengo
 import numpy as np
@@ -276,16 +276,6 @@ def _points(memory, population):
     return points * np.sqrt(np.maximum(values, 0)) @ vectors.T
 
 
-def _some(tuning, which):
-    """The tuning of some of the neurons."""
-    return replace(
-        tuning,
-        gain=tuning.gain[which],
-        bias=tuning.bias[which],
-        encoders=tuning.encoders[which],
-    )
-
-
 def _responses(population, x):
     """What is decoded at the points x, and each neuron's mean rate and part of x.
 
@@ -295,7 +285,7 @@ def _responses(population, x):
     decoded, rates, firing = 0, [], []
     for first in range(0, len(population.decoders), _BLOCK):
         block = slice(first, first + _BLOCK)
-        activities = _some(population.tuning, block).rates(x)
+        activities = population.tuning.part(block).rates(x)
         decoded = decoded + activities @ population.decoders[block]
         rates.append(activities.mean(axis=0))
         firing.append(np.mean(activities > 0, axis=0))
@@ -316,7 +306,7 @@ def _least_noise(tuning, x, step=0.02):
     stands for all of it: neurons at even distances in a random order.
     """
     every = -(-len(tuning.gain) // _BLOCK)
-    tuning = _some(tuning, slice(None, None, every))
+    tuning = tuning.part(slice(None, None, every))
     projections = x @ tuning.encoders.T
     below = tuning.rates_at(projections - step / 2)
     above = tuning.rates_at(projections + step / 2)
