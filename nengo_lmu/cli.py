@@ -237,7 +237,7 @@ def gui(file, backend, port, no_browser):
 @click.option(
     "--freq", type=float, help="Band of the noise (Hz); 0.5/theta by default."
 )
-@click.option("--seconds", type=float, help="Simulated time; 6 theta by default.")
+@click.option("--seconds", type=float, help="Simulated time; 3 theta by default.")
 @_workers
 @click.option(
     "--scheduler",

@@ -63,7 +63,7 @@ def static_rates(current, tau_rc=0.02, tau_ref=0.002, block=2**16):
 
     Parameters
     ----------
-    current : (n_points, n) array of float, C-contiguous
+    current : array of float, without gaps
         Input current J; the threshold is 1. Its values are overwritten.
     tau_rc, tau_ref : float, optional
         Time constant of the membrane and refractory period, in seconds.
@@ -73,7 +73,7 @@ def static_rates(current, tau_rc=0.02, tau_ref=0.002, block=2**16):
     array
         The same array, with rates in Hz.
     """
-    values = current.reshape(-1)
+    values = current.ravel(order="K")
     for first in range(0, len(values), block):
         x = values[first : first + block]
         x -= 1

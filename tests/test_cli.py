@@ -90,7 +90,7 @@ WRONG = {
     "theta nan": ([*SCALING, "--theta", "nan"], "theta", "finite"),
     "theta short": ([*SCALING, "--theta", "0.001"], "theta", "two time steps"),
     "freq": ([*SCALING, "--freq", "-1"], "freq", "above 0"),
-    "freq too low": ([*SCALING, "--freq", "0.1"], "freq", "a period in 6 s"),
+    "freq too low": ([*SCALING, "--freq", "0.1"], "freq", "a period in 3 s"),
     "seconds": ([*SCALING, "--seconds", "1"], "seconds", "theta"),
     "trials": ([*SCALING, "--trials", "0"], "--trials"),
     "workers": ([*SCALING, "--workers", "0"], "--workers"),

@@ -14,8 +14,8 @@ from nengo.exceptions import NengoException
 
 from nengo_lmu import checks
 from nengo_lmu.experiments.processes import Failure, run_in_processes
-from nengo_lmu.experiments.resources import versions
 from nengo_lmu.extras import import_extra
+from nengo_lmu.versions import versions
 
 _PATIENCE = 5
 """Seconds in which a scheduler answers, and a first worker is there."""

@@ -2,8 +2,8 @@
 
 A fresh process makes the memory of a run measurable (nothing is left over from the run
 before) and a crash harmless: what the system kills is one run, not the sweep. It is
-forked from a server that has imported what the function needs and done nothing else:
-to import it for each run would take longer than most runs do.
+forked from a server that has loaded what runs need and done nothing else: to load it
+for each run would take longer than most runs do.
 """
 
 import multiprocessing
@@ -15,6 +15,7 @@ import traceback
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 
+_WARM = "nengo_lmu.experiments.warm"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -58,7 +59,7 @@ def run_in_processes(function, tasks, workers):
         failure.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", function.__module__])
+    context.set_forkserver_preload([function.__module__, _WARM])
     waiting = list(enumerate(tasks))[::-1]
     running = {}
     try:

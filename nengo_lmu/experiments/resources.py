@@ -26,13 +26,17 @@ class PeakMemory:
         if _STATUS.exists():
             # Linux keeps a high-water mark and lowers it to the present on request.
             Path("/proc/self/clear_refs").write_text("5")
-            self._start = _status_bytes("VmRSS")
+            # The code of packages comes in from their files as it is first used.
+            self._start = _status_bytes("VmRSS") - _status_bytes("RssFile")
         else:
             self._start = _maximum_bytes()
         return self
 
     def __exit__(self, *_):
-        peak = _status_bytes("VmHWM") if _STATUS.exists() else _maximum_bytes()
+        if _STATUS.exists():
+            peak = _status_bytes("VmHWM") - _status_bytes("RssFile")
+        else:
+            peak = _maximum_bytes()
         self.mb = (peak - self._start) / 1e6
 
 

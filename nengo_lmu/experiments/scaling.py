@@ -22,9 +22,12 @@ from nengo_lmu.files import output_directory, write_whole
 from nengo_lmu.measure import theory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
+from nengo_lmu.simulator.memory import available_bytes
 
 DT = 0.001
 RMS = 0.5
+PERIODS = 10
+"""Of the highest frequency in the noise, at least."""
 
 FEWEST = 10
 """Neurons for each dimension from which on a combination is run.
@@ -73,7 +76,11 @@ def measure(run):
     # What is imported, compiled or loaded at the first memory of a process counts
     # neither as time nor as memory.
     simulate(partial(make_memory, 2, 1), np.zeros(1), DT)
-    noise = white_noise(run["seconds"], run["freq"], RMS, dt=DT, seed=run["seed"])
+    # A part of a longer signal, as a short one is one or two sines only; as loud.
+    period = max(run["seconds"], PERIODS / run["freq"])
+    noise = white_noise(period, run["freq"], RMS, dt=DT, seed=run["seed"])
+    noise = noise[: round(run["seconds"] / DT)]
+    noise *= RMS / np.sqrt(np.mean(noise**2))
     with PeakMemory() as peak:
         result = simulate(
             partial(make_memory, run["n_neurons"], run["order"]), noise, run["seconds"]
@@ -131,7 +138,8 @@ def run_scaling(
         every order from 2 on can hold: an order d holds d / pi of them. Where a memory
         is too small for the signal, the power law in d ends.
     seconds : float, optional
-        Simulated time, six windows by default; the first is not measured.
+        Simulated time, three windows by default; the first is not measured. Longer
+        runs need fewer trials for the same certainty.
     workers : int, optional
         Runs at a time on this machine.
     scheduler : str, optional
@@ -149,13 +157,17 @@ def run_scaling(
     backends.get(backend)
     theta = checks.theta(theta, DT)
     freq = checks.positive(0.5 / theta if freq is None else freq, "freq", "Hz")
-    seconds = checks.positive(6 * theta if seconds is None else seconds, "seconds", "s")
+    seconds = checks.positive(3 * theta if seconds is None else seconds, "seconds", "s")
     if seconds <= theta:
         checks.fail("seconds", f"more than theta = {theta:g} s", seconds)
     if freq * seconds < 1:
         checks.fail("freq", f"at least a period in {seconds:g} s", freq)
-    executor = run_in_processes if scheduler is None else on_cluster(scheduler)
     combinations = _combinations(orders, neurons)
+    if scheduler is None:
+        executor = run_in_processes
+        workers = min(workers, _room(combinations))
+    else:
+        executor = on_cluster(scheduler)
     shared = {
         "theta": theta,
         "freq": freq,
@@ -182,6 +194,22 @@ def run_scaling(
     write_whole(out / "scaling.md", tables(rows, fit))
     report.save(draw(rows, fit), out / "scaling.png")
     return rows, fit
+
+
+def _room(combinations):
+    """For how many of the largest runs at a time this machine has memory."""
+    # Rates of a population at 400 points, and what a neuron has besides.
+    n_bytes, m, d = max((4000 * m // d + 500 * m, m, d) for m, d in combinations)
+    available = available_bytes()
+    if available is None:
+        return len(combinations)
+    if available < n_bytes:
+        checks.fail(
+            "neurons",
+            f"few enough for the {available / 1e9:.1f} GB of memory that are free",
+            f"{m} neurons of order {d}, which take about {n_bytes / 1e9:.1f} GB",
+        )
+    return available // n_bytes
 
 
 def _combinations(orders, neurons):

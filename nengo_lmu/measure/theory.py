@@ -5,7 +5,7 @@ Poisson; then the covariance of the state's error follows from a Lyapunov equati
 distortion of the decoders moves as the state does, in its band.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import nengo
 import numpy as np
@@ -23,10 +23,7 @@ from nengo_lmu.realization import window_metric
 MOST_NEURONS = 2**15
 """Largest population that is tried for an error; drawing it takes half a gigabyte."""
 
-_N_POINTS = 400
-"""Values of one dimension at which a population is looked at."""
-
-_BLOCK = 8192
+_BLOCK = 4096
 """Neurons that are looked at together."""
 
 
@@ -274,20 +271,9 @@ def _points(memory, population):
     """Values of a population's x as they are expected, (n_points, dimensions)."""
     covariance = memory.realization.covariance(memory.expected.covariance)
     covariance = covariance[population.columns, population.columns]
-    dimensions = len(covariance)
-    points = gaussian_points(dimensions, _N_POINTS * min(dimensions, 4))
+    points = gaussian_points(len(covariance))
     values, vectors = np.linalg.eigh(covariance)
     return points * np.sqrt(np.maximum(values, 0)) @ vectors.T
-
-
-def _some(tuning, which):
-    """The tuning of some of the neurons."""
-    return replace(
-        tuning,
-        gain=tuning.gain[which],
-        bias=tuning.bias[which],
-        encoders=tuning.encoders[which],
-    )
 
 
 def _responses(population, x):
@@ -299,7 +285,7 @@ def _responses(population, x):
     decoded, rates, firing = 0, [], []
     for first in range(0, len(population.decoders), _BLOCK):
         block = slice(first, first + _BLOCK)
-        activities = _some(population.tuning, block).rates(x)
+        activities = population.tuning.part(block).rates(x)
         decoded = decoded + activities @ population.decoders[block]
         rates.append(activities.mean(axis=0))
         firing.append(np.mean(activities > 0, axis=0))
@@ -320,7 +306,7 @@ def _least_noise(tuning, x, step=0.02):
     stands for all of it: neurons at even distances in a random order.
     """
     every = -(-len(tuning.gain) // _BLOCK)
-    tuning = _some(tuning, slice(None, None, every))
+    tuning = tuning.part(slice(None, None, every))
     projections = x @ tuning.encoders.T
     below = tuning.rates_at(projections - step / 2)
     above = tuning.rates_at(projections + step / 2)

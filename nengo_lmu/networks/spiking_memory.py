@@ -356,19 +356,27 @@ class SpikingMemory(Memory):
         transform takes the lead back.
         """
         if self.recorded:
-            activities, x, velocity = self._record(tuning, columns)
-        elif moves_matter(self.neuron_type):
-            x, velocity = self._eval_points(columns, moving=True)
-            activities = tuning.rates(x, velocity)
+            recorded, x, velocity = self._record(tuning, columns)
+
+            def activities(part):
+                return recorded[:, part]
         else:
-            x, _ = self._eval_points(columns)
-            return self._solve(tuning.rates(x), x), 0.0
-        both = self._solve(activities, np.hstack([x, velocity]))
+            moving = moves_matter(self.neuron_type)
+            x, velocity = self._eval_points(columns, moving)
+
+            def activities(part):
+                return tuning.part(part).rates(x, velocity)
+
+        n = len(tuning.gain)
+        if velocity is None:
+            return self._solve(activities, n, x)[0], 0.0
+        both, decoded = self._solve(activities, n, np.hstack([x, velocity]))
         of_x, of_velocity = np.hsplit(both, 2)
         # The cost of the targets y is y times its residual; a quadratic in the lead.
-        rest_x = x - activities @ of_x
-        rest_velocity = velocity - activities @ of_velocity
-        lead = -np.sum(velocity * rest_x) / np.sum(velocity * rest_velocity)
+        decoded_x, decoded_velocity = np.hsplit(decoded, 2)
+        lead = -np.sum(velocity * (x - decoded_x)) / np.sum(
+            velocity * (velocity - decoded_velocity)
+        )
         return of_x + lead * of_velocity, lead
 
     def _record(self, tuning, columns):
@@ -393,11 +401,15 @@ class SpikingMemory(Memory):
         x = np.vstack([np.zeros(self.order), x[:-1]])
         return x, x @ A.T + u[:, None] @ B.T
 
-    def _solve(self, activities, targets):
-        decoders, _ = self.solver(activities, targets, rng=self.rng)
-        return decoders
+    def _solve(self, activities, n, targets):
+        """Decoders, and what they decode; nengo's solvers take all neurons at once."""
+        if isinstance(self.solver, NoiseAware):
+            return self.solver.solve(activities, n, targets)
+        whole = activities(slice(0, n))
+        decoders, _ = self.solver(whole, targets, rng=self.rng)
+        return decoders, whole @ decoders
 
-    def _eval_points(self, columns, moving=False):
+    def _eval_points(self, columns, moving):
         """Values and velocities (None unless moving) of some of the x, each (n, size).
 
         Gaussian ones, which have room for the unexpected, and those of the sample.

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from nengo_lmu.cli import main
-from nengo_lmu.experiments import cluster, resources
+from nengo_lmu.experiments import cluster
 from nengo_lmu.experiments.cluster import on_cluster
 from nengo_lmu.experiments.processes import Failure
 from nengo_lmu.experiments.scaling import COLUMNS, measure
@@ -161,7 +161,7 @@ def complaint(*options, out):
 
 
 def test_other_versions_are_refused(two_workers, tmp_path, monkeypatch):
-    monkeypatch.setattr(resources, "version", lambda name: "0.0.1")
+    monkeypatch.setattr("nengo_lmu.versions.version", lambda name: "0.0.1")
     said = complaint("--scheduler", two_workers.address, out=tmp_path)
     assert "the worker at tcp://127.0.0.1" in said and "nengo 0.0.1" in said
 

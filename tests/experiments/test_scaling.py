@@ -74,3 +74,23 @@ def test_files(tmp_path, monkeypatch, capsys):
 def test_too_few_neurons(tmp_path):
     with pytest.raises(ValidationError, match="at least 20 .10 for each dim.*, got 15"):
         run_scaling([2, 4], [7, 15], tmp_path)
+
+
+def test_room_for_the_largest_run(tmp_path, monkeypatch):
+    """0.9 GB for a million neurons of order 10: one at a time, two, or none."""
+
+    def said(function, runs, workers):
+        asked.append(workers)
+        raise KeyboardInterrupt
+
+    asked = []
+    monkeypatch.setattr(scaling, "run_in_processes", said)
+    for free in (1.5e9, 2.5e9):
+        monkeypatch.setattr(scaling, "available_bytes", lambda free=free: int(free))
+        with pytest.raises(KeyboardInterrupt):
+            run_scaling([10, 20], [10**6, 500], tmp_path, workers=2)
+    assert asked == [1, 2]
+    monkeypatch.setattr(scaling, "available_bytes", lambda: 5 * 10**8)
+    message = "the 0.5 GB of memory .* '1000000 neurons of order 10, .* about 0.9 GB"
+    with pytest.raises(ValidationError, match=message):
+        run_scaling([10, 20], [10**6, 500], tmp_path)
