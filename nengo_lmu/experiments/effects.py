@@ -338,8 +338,11 @@ def draw(rows, backend):
         "published": "the published recipe, and one choice of ours",
         "ours": "our recipe, and one choice exchanged",
     }
+    from matplotlib.ticker import NullLocator
+
     with report.style():
-        figure, axes = report.subplots(1, 2, size=(12, 0.9 + 0.28 * len(rows)))
+        size = 12, 1.2 + 0.2 * len(rows)
+        figure, axes = report.subplots(1, 2, size=size, sharex=True)
         for ax, (base, title) in zip(axes[0], titles.items(), strict=True):
             part = [row for row in rows if row["base"] == base]
             names = [
@@ -367,10 +370,22 @@ def draw(rows, backend):
                     textcoords="offset points",
                     va="center",
                     fontsize=9,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
                 )
             ax.set(title=title, xlabel="NRMSE", yticks=y, yticklabels=names)
-            ax.set_xlim(0, 1.15 * high.max())
+            ax.set_xscale("log")
+            ticks = [
+                t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if _near(t, rows)
+            ]
+            ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            ax.xaxis.set_minor_locator(NullLocator())
             ax.invert_yaxis()
             ax.grid(axis="y", visible=False)
         figure.suptitle(f"What each choice is worth, on {backend}")
     return figure
+
+
+def _near(tick, rows):
+    """Whether a tick is within reach of the results."""
+    ends = min(r["ci95_low"] for r in rows), max(r["ci95_high"] for r in rows)
+    return ends[0] / 1.5 <= tick <= ends[1] * 1.5
