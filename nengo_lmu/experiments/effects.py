@@ -53,7 +53,7 @@ IN_NENGO = {
 }
 """The same in nengo, whose own defaults are the published recipe."""
 
-COLUMNS = ["base", "choice", "value", "backend", "signal", "seed", "nrmse", "versions"]
+COLUMNS = ["base", "choice", "value", "backend", "seed", *task.BY_SIGNAL, "versions"]
 
 
 class MixedMemory:
@@ -260,10 +260,18 @@ def _intercepts(value, rng):
 
 
 def measure(run):
-    """One network on one signal; parameters and result as of `delay_network.measure`.
+    """One network on the ten signals.
 
-    A run has ``base`` (published or ours) and the ``choice`` that is exchanged in it,
-    with its ``value``; both are empty where none is.
+    Parameters
+    ----------
+    run : dict
+        ``base`` (published or ours), the ``choice`` that is exchanged in it with its
+        ``value`` (both empty where none is), ``backend`` and ``seed``.
+
+    Returns
+    -------
+    dict
+        NRMSE on each signal, and ``versions``.
     """
     backend = backends.find(run["backend"])
     table = ON_CHIP if backend.chip else IN_NENGO
@@ -276,8 +284,8 @@ def measure(run):
     def make():
         return MixedMemory(choices, backend.chip, run["seed"])
 
-    error = task.error_of(make, backend, run["signal"], run["seed"], **options)
-    return {"nrmse": error, "versions": versions(backend.package)}
+    errors = task.errors_of(make, backend, task.SIGNALS, run["seed"], **options)
+    return {**task.by_signal(errors), "versions": versions(backend.package)}
 
 
 def exchanges(table):
@@ -317,10 +325,9 @@ def run_effects(out, *, backend="nengo", trials=5, workers=2):
         return run_mismatch(out, trials=trials, workers=workers)
     rows = exchanges(ON_CHIP if backends.find(backend).chip else IN_NENGO)
     runs = [
-        {**row, "backend": backend, "signal": signal, "seed": seed}
+        {**row, "backend": backend, "seed": seed}
         for row in rows
         for seed in range(trials)
-        for signal in task.SIGNALS
     ]
     done = sweep(measure, runs, COLUMNS, out / "effects_runs.csv", workers=workers)
     for row in rows:
