@@ -331,7 +331,8 @@ def run_effects(out, *, backend="nengo", trials=5, workers=2):
     ]
     done = sweep(measure, runs, COLUMNS, out / "effects_runs.csv", workers=workers)
     for row in rows:
-        row.update(task.summary([d["nrmse"] for d in done if row.items() <= d.items()]))
+        same = [d for d in done if row.items() <= d.items()]
+        row.update(task.summary([d[k] for d in same for k in task.BY_SIGNAL]))
     columns = ["base", "choice", "value", "nrmse_mean", "ci95_low", "ci95_high"]
     write_table(out / "effects.csv", rows, columns)
     report.print_table(rows, f"NRMSE on {backend}, one choice exchanged at a time")
