@@ -1,7 +1,5 @@
 """The connections of a memory on the chip."""
 
-from functools import partial
-
 import nengo
 import numpy as np
 from scipy.linalg import block_diag
@@ -20,7 +18,7 @@ N_LINES = 5
 with more than five no smaller."""
 
 
-def close_loop(memory, trajectory, rounding=round_weights):
+def close_loop(memory, trajectory):
     """Connect populations and input of a memory, within its context.
 
     By full weights from neuron to neuron, with no node between them, that are rounded
@@ -32,9 +30,6 @@ def close_loop(memory, trajectory, rounding=round_weights):
     memory : SpikingMemory
     trajectory : (n_steps, order) array
         What the neurons of a channel are expected to hold.
-    rounding : callable, optional
-        With the arguments of `round_weights`, which is the default; others are worse
-        and there to be compared.
     """
     recurrent, drive = memory.transforms()
     peak = memory.expected.peak
@@ -59,11 +54,10 @@ def close_loop(memory, trajectory, rounding=round_weights):
         for post in own:
             transforms = [recurrent[post.columns, pre.columns] for pre in own]
             step = drive[post.columns, channel] * peak / N_LINES
-            rounded = partial(rounding, gram=gram)
-            _connect(memory, own, transforms, lines, step, silent, post, rounded)
+            _connect(memory, own, transforms, lines, step, silent, post, gram)
 
 
-def _connect(memory, sources, transforms, lines, step, silent, post, rounding):
+def _connect(memory, sources, transforms, lines, step, silent, post, gram):
     """All weights into one population, in units of current a spike.
 
     nengo multiplies weights onto neurons by their gain; its spikes are 1 / dt high.
@@ -83,7 +77,7 @@ def _connect(memory, sources, transforms, lines, step, silent, post, rounding):
         memory.dt,
     )
     ends = np.cumsum([len(of_one) for of_one in weights])[:-1]
-    rounded = np.split(rounding(np.vstack(weights), unit=unit), ends)
+    rounded = np.split(round_weights(np.vstack(weights), gram, unit), ends)
     for pre, of_one in zip(sources, rounded[:-1], strict=True):
         if np.any(of_one):
             of_one = two_steps(of_one, unit)

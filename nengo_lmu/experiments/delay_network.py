@@ -43,6 +43,7 @@ PUBLISHED = {
     "nengo-loihi": "0.145-0.151",
     "analog": "0.156-0.163",
 }
+BY_SIGNAL = [f"signal {k}" for k in SIGNALS]
 COLUMNS = ["recipe", "backend", "signal", "seed", "nrmse", "versions"]
 
 
@@ -146,29 +147,38 @@ def measure(run):
             return analog_memory(MISMATCH, ours, ours, seed)
         return OurMemory(backend.chip, seed) if ours else PublishedMemory(backend.chip)
 
-    error = error_of(make, backend, run["signal"], seed)
+    (error,) = errors_of(make, backend, [run["signal"]], seed)
     return {"nrmse": error, "versions": versions(backend.package)}
 
 
-def error_of(make, backend, signal, seed, **options):
-    """NRMSE of a memory on one of the signals.
+def errors_of(make, backend, signals, seed, **options):
+    """NRMSE of a memory on some of the signals, a list.
 
     Parameters
     ----------
     make : callable
         Makes the memory, within a network.
     backend : nengo_lmu.backends.Backend
-    signal, seed : int
-        Seeds of the signal, and of network and simulator.
+    signals : sequence of int
+        Their seeds.
+    seed : int
+        Of network and simulator.
     **options
         Of the simulator.
     """
-    u = task_signal(signal)
     with nengo.Network(seed=seed) as network:
-        source = nengo.Node(nengo.processes.PresentInput(u[:, None], DT))
+        source = nengo.Node([0.0])
         memory = make()
         nengo.Connection(source, memory.input, synapse=None)
     options = {"dt": DT, "seed": seed, "progress_bar": None, **options}
+    return [
+        _error_on(task_signal(signal), source, network, memory, backend, options)
+        for signal in signals
+    ]
+
+
+def _error_on(u, source, network, memory, backend, options):
+    source.output = nengo.processes.PresentInput(u[:, None], DT)
     with fresh_build(), warnings.catch_warnings():
         # nengo-loihi says of the published recipe that it loses bits, which it does.
         warnings.simplefilter("ignore")
@@ -283,6 +293,11 @@ def run_delay_network(out, *, backend="nengo", trials=5, workers=2):
         f"NRMSE of the delay network on {backend}: {trials} networks, 10 signals",
     )
     return table
+
+
+def by_signal(errors):
+    """Errors on all the signals as columns of a table."""
+    return dict(zip(BY_SIGNAL, errors, strict=True))
 
 
 def summary(errors, n_draws=3000):

@@ -28,16 +28,16 @@ LABELS = {
     "decoders": "decoders from recorded spikes",
     "both": "both",
 }
-COLUMNS = ["mismatch", "compensation", "signal", "seed", "nrmse", "versions"]
+COLUMNS = ["mismatch", "compensation", "seed", *task.BY_SIGNAL, "versions"]
 
 
 def measure(run):
-    """One network on one signal: ``mismatch``, ``compensation``, ``signal``, ``seed``.
+    """One network on the ten signals: ``mismatch``, ``compensation`` and ``seed``.
 
     Returns
     -------
     dict
-        ``nrmse`` and ``versions``.
+        NRMSE on each signal, and ``versions``.
     """
     mapped, retrained = COMPENSATIONS[run["compensation"]]
     seed = run["seed"]
@@ -45,8 +45,8 @@ def measure(run):
     def make():
         return task.analog_memory(run["mismatch"], mapped, retrained, seed)
 
-    error = task.error_of(make, backends.find("nengo"), run["signal"], seed)
-    return {"nrmse": error, "versions": versions("nengo")}
+    errors = task.errors_of(make, backends.find("nengo"), task.SIGNALS, seed)
+    return {**task.by_signal(errors), "versions": versions("nengo")}
 
 
 def run_mismatch(out, *, trials, workers):
@@ -69,16 +69,11 @@ def run_mismatch(out, *, trials, workers):
         for mismatch in MISMATCHES
         for compensation in COMPENSATIONS
     ]
-    runs = [
-        {**row, "signal": signal, "seed": seed}
-        for row in rows
-        for seed in range(trials)
-        for signal in task.SIGNALS
-    ]
+    runs = [{**row, "seed": seed} for row in rows for seed in range(trials)]
     done = sweep(measure, runs, COLUMNS, out / "mismatch_runs.csv", workers=workers)
     for row in rows:
-        same = [d["nrmse"] for d in done if row.items() <= d.items()]
-        row.update(task.summary(same))
+        same = [d for d in done if row.items() <= d.items()]
+        row.update(task.summary([d[k] for d in same for k in task.BY_SIGNAL]))
     write_table(out / "mismatch.csv", rows, list(rows[0]))
     report.print_table(rows, "NRMSE against the mismatch of neurons")
     report.save(draw(rows), out / "mismatch.png")

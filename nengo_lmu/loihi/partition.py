@@ -6,6 +6,7 @@ spikes are estimated from the tuning curves.
 """
 
 import re
+import traceback
 import warnings
 from collections import defaultdict
 from dataclasses import asdict, dataclass
@@ -209,11 +210,16 @@ def _build(network, dt, named):
 
 
 def _on_one_line(function, *args, **kwargs):
-    """Call a part of nengo-loihi's builder; its errors take several lines."""
+    """Call a part of nengo-loihi's builder; its errors take several lines, or none."""
     try:
         return function(*args, **kwargs)
     except (BuildError, NotImplementedError) as error:
         raise BuildError(" ".join(str(error).split())) from error
+    except AssertionError as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise BuildError(
+            f"nengo-loihi cannot build this network ({last.name}: {last.line})"
+        ) from error
 
 
 class _Names:

@@ -6,17 +6,26 @@ from nengo_lmu.experiments import delay_network, effects, mismatch
 from nengo_lmu.experiments.effects import IN_NENGO, ON_CHIP, exchanges
 
 
+@pytest.fixture(autouse=True)
+def one_signal(monkeypatch):
+    """The third, in place of ten."""
+    monkeypatch.setattr(delay_network, "SIGNALS", [3])
+    monkeypatch.setattr(delay_network, "BY_SIGNAL", ["signal 3"])
+
+
 def _error(base, backend, choice="", value=""):
     run = {"base": base, "choice": choice, "value": value, "backend": backend}
-    return effects.measure({**run, "signal": 3, "seed": 0})["nrmse"]
+    return effects.measure({**run, "seed": 0})["signal 3"]
 
 
 @pytest.mark.parametrize("backend", ["nengo", "loihi"])
 def test_all_choices_of_ours_are_our_recipe(backend):
     if backend == "loihi":
         pytest.importorskip("nengo_loihi")
+    """On the chip but for the neurons' order, which is drawn."""
     run = {"recipe": "ours", "backend": backend, "signal": 3, "seed": 0}
-    assert _error("ours", backend) == delay_network.measure(run)["nrmse"]
+    error = delay_network.measure(run)["nrmse"]
+    assert _error("ours", backend) == pytest.approx(error, rel=0.2)
 
 
 def test_all_published_choices_are_the_published_recipe():
@@ -47,14 +56,14 @@ def test_every_value_is_exchanged(table):
 
 
 def _instead(function, runs, columns, path, workers):
-    assert list(runs[0]) + ["nrmse", "versions"] == columns
-    return [{**run, "nrmse": 0.01 * (1 + run["signal"])} for run in runs]
+    assert set(runs[0]) < set(columns)
+    return [{**run, "signal 3": 0.01 * (1 + run["seed"])} for run in runs]
 
 
 def test_files(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(effects, "sweep", _instead)
-    rows = effects.run_effects(tmp_path, backend="nengo", trials=1)
-    assert {round(row["nrmse_mean"], 9) for row in rows} == {0.065}
+    rows = effects.run_effects(tmp_path, backend="nengo", trials=3)
+    assert {round(row["nrmse_mean"], 9) for row in rows} == {0.02}
     assert (tmp_path / "effects.png").stat().st_size > 10_000
     lines = (tmp_path / "effects.csv").read_text().splitlines()
     assert len(lines) == 1 + len(rows)
@@ -74,7 +83,7 @@ def test_compensation_of_mismatch():
 
     def error(spread, compensation):
         run = {"mismatch": spread, "compensation": compensation}
-        return mismatch.measure({**run, "signal": 3, "seed": 1})["nrmse"]
+        return mismatch.measure({**run, "seed": 1})["signal 3"]
 
     assert error(0.0, "none") == error(0.0, "both")
     assert error(0.3, "both") < error(0.3, "none") / 3
