@@ -19,6 +19,8 @@ class PeakMemory:
         In 10**6 bytes, set at the end of the ``with`` block. Meaningful in a fresh
         process, with everything imported before: memory that an earlier run has freed
         is used again without being seen.
+    total_mb : float
+        The same with what it held at the beginning.
     """
 
     def __enter__(self):
@@ -32,7 +34,8 @@ class PeakMemory:
 
     def __exit__(self, *_):
         peak = _status_bytes("VmHWM") if _STATUS.exists() else _maximum_bytes()
-        self.mb = (peak - self._start) / 1e6
+        self.total_mb = peak / 1e6
+        self.mb = self.total_mb - self._start / 1e6
 
 
 def versions(*packages):
