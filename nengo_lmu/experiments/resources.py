@@ -20,6 +20,8 @@ class PeakMemory:
         In 10**6 bytes, set at the end of the ``with`` block. Meaningful in a fresh
         process, with everything imported before: memory that an earlier run has freed
         is used again without being seen.
+    total_mb : float
+        The same with what it held at the beginning.
     """
 
     def __enter__(self):
@@ -33,11 +35,10 @@ class PeakMemory:
         return self
 
     def __exit__(self, *_):
-        if _STATUS.exists():
-            peak = _status_bytes("VmHWM") - _status_bytes("RssFile")
-        else:
-            peak = _maximum_bytes()
-        self.mb = (peak - self._start) / 1e6
+        peak = _status_bytes("VmHWM") if _STATUS.exists() else _maximum_bytes()
+        code = _status_bytes("RssFile") if _STATUS.exists() else 0
+        self.total_mb = peak / 1e6
+        self.mb = (peak - code - self._start) / 1e6
 
 
 def machine():
