@@ -399,3 +399,30 @@ def delay_network(out, effects, **settings):
         from nengo_lmu.experiments.effects import run_effects
 
         run_effects(out, **settings)
+
+
+@benchmark.command("psmnist")
+@click.argument("directory", type=click.Path())
+@_data
+@click.option(
+    "--images",
+    "n_images",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="First images of the test data.",
+)
+@_workers
+def psmnist_curve(directory, **settings):
+    """Accuracy of psMNIST in spikes against the neurons of the memory.
+
+    DIRECTORY is what `nengo-lmu train psmnist` wrote into; it gets curve.csv and
+    curve.png.
+
+    \b
+    Example:
+      nengo-lmu benchmark psmnist out/psmnist --data mnist.npz
+    """
+    from nengo_lmu.experiments.psmnist_curve import run_curve
+
+    run_curve(directory, **settings)

@@ -87,7 +87,7 @@ def load(path=None):
     except KeyError:
         names = ", ".join(ARRAYS)
         raise ValidationError(f"{path} must have the arrays {names}", "data") from None
-    except (ValueError, AttributeError, EOFError, zipfile.BadZipFile):
+    except (ValueError, TypeError, EOFError, zipfile.BadZipFile):
         raise ValidationError(
             f"{path} must be a file .npz of arrays, and is not or is cut off", "data"
         ) from None

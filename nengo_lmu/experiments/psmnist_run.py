@@ -1,10 +1,13 @@
-"""The trained network of psMNIST in spikes.
+"""The trained network of psMNIST in spikes, on any backend.
 
 First the memory: the digits follow one another without a reset, as a window forgets
 what is older than itself (what is left of the digit before is 2 to 4 % of the state).
 Then the hidden layer: the state at the end of each digit is held before it for a time,
-in which its spikes are counted through a lowpass.
+in which its spikes are counted through a lowpass. Of the chip, memory and hidden layer
+are on it; the host shows the pixels, reads the state, and sums up what comes out.
 """
+
+import warnings
 
 import nengo
 import numpy as np
@@ -18,19 +21,19 @@ from nengo_lmu.networks.freeze import freeze
 RATE = 200.0
 """Rate in Hz of a neuron at the end of its range, in memory and hidden layer."""
 
-N_EACH = 40
+N_EACH = 20
 """Neurons for each dimension of the memory."""
 
 N_EACH_ON_CHIP = 16
+
+SYNAPSE_ON_CHIP = 0.2
+"""Time constant of the memory's synapse on the chip, in seconds."""
 
 N_SAMPLE = 30
 """Digits for which a memory is laid out, of the training data."""
 
 HOLD = 0.2
 """Seconds that a state is held before the hidden layer."""
-
-CHIP_SYNAPSE = 0.2
-"""Time constant of the memory's synapse on the chip, in seconds."""
 
 SYNAPSE = 0.05
 """Time constant of what the outputs read, in seconds."""
@@ -41,11 +44,12 @@ NEURONS = {
 }
 
 
-def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular", on_chip=False):
+def spiking_memory(parameters, u, n_each=None, neuron="regular", on_chip=False):
     """The memory in neurons: half of each dimension's for x > 0, half for x < 0.
 
     Their responses are straight lines, so that decoders are exact, and those of one
-    sign are alike, so that they take turns. On the chip, neurons differ as usual.
+    sign are alike, so that they take turns. On the chip, which starts all neurons at
+    rest, they differ as in any memory.
 
     Parameters
     ----------
@@ -54,13 +58,15 @@ def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular", on_chip=False
     u : (n, n_pixels) array
         Digits to lay it out for.
     n_each : int, optional
-        Neurons for each dimension.
+        Neurons for each dimension; `N_EACH`, or `N_EACH_ON_CHIP`, by default.
     neuron : {"regular", "poisson"}, optional
     on_chip : bool, optional
     """
     theta = parameters["n_pixels"] * parameters["pixel"]
+    if n_each is None:
+        n_each = N_EACH_ON_CHIP if on_chip else N_EACH
     if on_chip:
-        settings = {"synapse": CHIP_SYNAPSE, "on_chip": True}
+        settings = {"synapse": SYNAPSE_ON_CHIP, "on_chip": True}
     else:
         settings = {
             # Best for white input at any order, so that it need not be searched for.
@@ -84,6 +90,16 @@ def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular", on_chip=False
 def held(u, parameters):
     """Digits one after the other, each pixel held for its time: (n_steps,)."""
     return np.repeat(u.ravel(), round(parameters["pixel"] / parameters["dt"]))
+
+
+def stream(u, parameters):
+    """The input of a memory: nothing for a window, then the digits, (n_steps,).
+
+    A step later, as the state follows by one: the last step of each window has the
+    state that has seen a whole digit.
+    """
+    window = round(parameters["n_pixels"] * parameters["pixel"] / parameters["dt"])
+    return np.concatenate([np.zeros(window - 1), held(u, parameters), np.zeros(1)])
 
 
 def run_memory(parameters, u, sample, backend, seed=0, **settings):
@@ -110,18 +126,16 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     n_neurons : int
     """
     dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
-    n_steps = round(window / dt)
-    # The state follows by one step, and a window passes before the first digit begins.
-    stream = np.concatenate([np.zeros(n_steps - 1), held(u, parameters), np.zeros(1)])
+    values = stream(u, parameters)
     on_chip = backends.find(backend).chip
     with nengo.Network() as network:
         memory = spiking_memory(parameters, sample, on_chip=on_chip, **settings)
-        source = nengo.Node(nengo.processes.PresentInput(stream[:, None], dt))
+        source = nengo.Node(nengo.processes.PresentInput(values[:, None], dt))
         nengo.Connection(source, memory.input, synapse=None)
         units = [population.ensemble.neurons for population in memory.populations]
         state = nengo.Probe(memory.state, sample_every=window)
         count = nengo.Probe(spike_counter(units, dt), sample_every=window)
-    data = _run(network, backend, len(stream), dt, seed, (state, count))
+    data = _run(network, backend, len(values), dt, seed, (state, count))
     return data[0][1:], np.diff(data[1][:, 0]), sum(len(unit) for unit in units)
 
 
@@ -142,7 +156,13 @@ def run_hidden(trained, states, backend):
     dt = trained.parameters["dt"]
     n_steps = round(HOLD / dt)
     with nengo.Network() as network:
-        reader = freeze(build(trained.parameters), trained, rate=RATE, synapse=SYNAPSE)
+        reader = freeze(
+            build(trained.parameters),
+            trained,
+            rate=RATE,
+            synapse=SYNAPSE,
+            on_chip=backends.find(backend).chip,
+        )
         layer = reader.layers[0]
         source = nengo.Node(nengo.processes.PresentInput(states, HOLD))
         nengo.Connection(source, layer.memory.state, synapse=None)
@@ -165,8 +185,11 @@ def spike_counter(units, dt):
 
 
 def _run(network, backend, n_steps, dt, seed, probes):
-    Simulator = backends.get(backend)
-    with Simulator(network, dt=dt, seed=seed, progress_bar=None) as simulator:
+    with warnings.catch_warnings():
+        # nengo-loihi says what it rounds; the accuracy says what that does.
+        warnings.simplefilter("ignore")
+        simulator = backends.get(backend)(network, dt, seed=seed, progress_bar=None)
+    with simulator:
         simulator.run_steps(n_steps)
         return [np.array(simulator.data[probe]) for probe in probes]
 
