@@ -101,14 +101,13 @@ class OurMemory:
             max_rates=RATES,
             recorded=True,
             on_chip=on_chip,
+            n_loops=1,
             seed=seed,
         )
         self.input, self.realization = memory.input, memory.realization
         self.leads = np.array([[p.lead] for p in memory.populations])
         self.decoders = [p.decoders for p in memory.populations]
-        self.probes = [
-            nengo.Probe(p.ensemble.neurons, synapse=None) for p in memory.populations
-        ]
+        self.probes = [nengo.Probe(p.neurons, synapse=None) for p in memory.populations]
 
 
 def measure(run):

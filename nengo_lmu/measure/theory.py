@@ -82,7 +82,8 @@ def predict(memory):
         checks.fail("neuron_type", allowed, kind, memory)
     loop = _Loop(memory)
     noise = distortion = least = 0.0
-    for population in _one_channel(memory):
+    # All loops of all channels are alike.
+    for population in memory.loops[0].populations:
         x = _points(memory, population)
         rates = population.tuning.rates(x)
         rest = rates @ population.decoders - x
@@ -97,13 +98,16 @@ def predict(memory):
         if isinstance(kind, PoissonSpiking):
             least += loop.of_white(population, _least_noise(population.tuning, x))
     power = np.sum(np.diag(memory.expected.covariance) * window_metric(memory.order))
+    rms = float(np.sqrt(power))
+    # The errors of a channel's loops are independent, and their states averaged.
+    power *= len(memory.loops) // memory.n_channels
     noise, distortion, least = np.sqrt(np.array([noise, distortion, least]) / power)
     return Prediction(
         nrmse=float(np.hypot(noise, distortion)),
         noise=float(noise),
         distortion=float(distortion),
         bound=float(least) if isinstance(kind, PoissonSpiking) else None,
-        rms=float(np.sqrt(power)),
+        rms=rms,
     )
 
 
@@ -162,7 +166,7 @@ class _Loop:
         F, g, c = synapse_system(memory.mapped_synapse, memory.dt)
         A, B = memory.realization.system(*state_space(memory.order, memory.theta))
         recurrent, _ = map_to_synapse(A, B, memory.mapped_synapse, memory.dt)
-        errors = memory.transforms()[0][: memory.order, : memory.order]
+        errors = memory.transforms(memory.loops[0])[0]
         eye = np.eye(memory.order)
         self.loop = np.kron(eye, F) + np.kron(recurrent, g @ c)
         self.entry = np.kron(errors, g)
@@ -210,11 +214,6 @@ class _Loop:
 
 def _trace(gain, population, covariance):
     return np.sum(gain[population.columns, population.columns] * covariance)
-
-
-def _one_channel(memory):
-    """The populations of the first channel; the others are like them."""
-    return [p for p in memory.populations if p.columns.stop <= memory.order]
 
 
 def _points(memory, population):

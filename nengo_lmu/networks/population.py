@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import nengo
 import numpy as np
 from nengo.dists import get_samples
+from scipy.linalg import block_diag
 from scipy.special import ndtri
 
 from nengo_lmu import checks
@@ -105,21 +106,64 @@ class Population:
     Parameters
     ----------
     ensemble : nengo.Ensemble
-        Of radius 1.
+        Of radius 1. On the chip the populations of a loop share one.
+    first : int
+        Which of the ensemble's neurons is the first of the population.
     tuning : Tuning
     decoders : (n, dimensions) array
         Of ``x + lead * dx/dt``.
     lead : float
         In seconds.
     columns : slice
-        Which dimensions of the memory's x it holds, channels one after the other.
+        Which dimensions of the x of a channel it holds.
     """
 
     ensemble: nengo.Ensemble
+    first: int
     tuning: Tuning
     decoders: np.ndarray = field(repr=False)
     lead: float
     columns: slice
+
+    @property
+    def neurons(self):
+        """Its neurons, as nengo connects and probes them."""
+        return self.ensemble.neurons[self.first : self.first + len(self.decoders)]
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """The populations that hold the x of a channel together.
+
+    Parameters
+    ----------
+    channel : int
+    populations : list of Population
+    """
+
+    channel: int
+    populations: list = field(default_factory=list)
+
+    @property
+    def tuning(self):
+        """That of all its neurons, as they see the whole x."""
+        return join([population.tuning for population in self.populations])
+
+    @property
+    def decoders(self):
+        """Of the whole x from all its neurons, (n, order)."""
+        return block_diag(*(p.decoders for p in self.populations))
+
+
+def join(tunings):
+    """The tunings of populations that follow one another in x, as that of one."""
+    return Tuning(
+        tunings[0].neuron_type,
+        np.concatenate([tuning.gain for tuning in tunings]),
+        np.concatenate([tuning.bias for tuning in tunings]),
+        block_diag(*(tuning.encoders for tuning in tunings)),
+        tunings[0].lost,
+    )
 
 
 def draw_encoders(n, dimensions, rng):
