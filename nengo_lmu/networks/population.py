@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from nengo_lmu import checks
 from nengo_lmu.decoding import N_EVAL_POINTS
 from nengo_lmu.lif_ramp import ramp_rates
+from nengo_lmu.realization import Realization
 
 N_STD = 2.5
 """Standard deviations of a value in the range of its neurons.
@@ -138,10 +139,13 @@ class Loop:
     Parameters
     ----------
     channel : int
+    realization : Realization
+        The coordinates x of the loop.
     populations : list of Population
     """
 
     channel: int
+    realization: Realization
     populations: list = field(default_factory=list)
 
     @property

@@ -47,8 +47,18 @@ INTERCEPTS_ON_CHIP = (-0.8, 0.8)
 The weights of a block share their scale. A neuron with a high intercept needs large
 ones, which would leave few bits to the others."""
 
-LOOP_ON_CHIP = 50
-"""Neurons of a dimension in one loop on the chip, at most, unless loops are given."""
+ROOM_ON_CHIP = 1.25
+"""How much larger an input the neurons on the chip are laid out and recorded for.
+
+There regular neurons have two or three rates near the end of their range: intervals are
+whole steps. Values out there cost more than the noise of a larger range; measured from
+1 to 1.8."""
+
+LOOP_ON_CHIP = 100
+"""Neurons of a dimension in one loop on the chip, at most, unless loops are given.
+
+Larger loops err less, as the square root of their size and a little more, and have as
+many more synapses."""
 
 
 class SpikingMemory(Memory):
@@ -116,8 +126,13 @@ class SpikingMemory(Memory):
     on_chip : bool, optional
         Whether the network is for Loihi. If so, Poisson neurons are replaced by their
         regular twins, the pole of the synapse is that of the chip, and the neurons are
-        connected by full weights, with no node between them. Run it under
+        connected by full weights, with no node between them, in loops. Run it under
         `nengo_lmu.loihi.Simulator` or ``nengo_loihi.Simulator``.
+    n_loops : int, optional
+        Loops that a channel's neurons are dealt out to on the chip. Neurons of a loop
+        are connected by full weights, with those of others not at all; the state is the
+        mean of all loops. By default as many as hold 100 neurons a dimension each,
+        so that m neurons have O(m order) weights. One loop has m² and a smaller error.
     seed : int, optional
         The same seed gives the same network. By default that of the enclosing network,
         if it has one, decides.
@@ -192,23 +207,26 @@ class SpikingMemory(Memory):
             allowed = "a nengo neuron type (not Direct; without neurons: IdealMemory)"
             checks.fail("neuron_type", allowed, neuron_type, self)
         self.neuron_type = regular_twin(neuron_type) if self.on_chip else neuron_type
+        room = ROOM_ON_CHIP if self.on_chip else 1.0
         if sample is None:
             freq = self.order / (6 * self.theta) if freq is None else freq
             freq = checks.positive(freq, "freq", "Hz", self)
-            rms = checks.positive(rms, "rms", obj=self)
+            rms = room * checks.positive(rms, "rms", obj=self)
             self.expected = ExpectedState.in_band(self.order, self.theta, freq, rms)
         else:
+            sample = room * checks.array(sample, "sample", self)
             self.expected = ExpectedState.from_sample(
                 self.order, self.theta, sample, self.dt
             )
         self.synapse = self._synapse(synapse)
         if self.recorded and not self.on_chip:
             self._check_recorded()
-        self.realization = self._realization(realization, radii)
+        self._coordinates = realization, radii
+        self.realization = self._realization()
         self._band = freq, rms
         self._sample = sample
         if self.recorded:
-            self._recording = self._record()
+            self._recording = self._record(self.realization)
         self.rng = np.random.RandomState(seed)
         if max_rates is None:
             max_rates = Uniform(*RATES_ON_CHIP) if self.on_chip else Uniform(100, 200)
@@ -304,7 +322,8 @@ class SpikingMemory(Memory):
             return RealPole.on_loihi(self.synapse.tau, self.dt)
         return self.synapse
 
-    def _realization(self, name, radii):
+    def _realization(self, rng=None):
+        name, radii = self._coordinates
         names = ("min_noise", "balanced", "normalized", "legendre")
         checks.one_of(name, names, "realization", self)
         make = getattr(Realization, name)
@@ -312,7 +331,8 @@ class SpikingMemory(Memory):
             realization = make(self.order)
         else:
             gain = noise_gain(self.order, self.theta, self._tau())
-            realization = make(self.expected.design, gain)
+            rotated = {"rng": rng} if name == "min_noise" else {}
+            realization = make(self.expected.design, gain, **rotated)
         radii = checks.array(radii, "radii", self)
         if radii.ndim > 1 or radii.size not in (1, self.order) or np.any(radii <= 0):
             allowed = f"one number above 0 or {self.order} of them"
@@ -390,15 +410,15 @@ class SpikingMemory(Memory):
         lead = -np.sum(velocity * rest_x) / np.sum(velocity * rest_velocity)
         return of_x + lead * of_velocity, lead
 
-    def _record(self, seed=0):
+    def _record(self, realization, seed=0):
         sample = self._sample
         if sample is None:
             sample = expected_noise(*self._band, self.dt, seed)
         return Recording(
-            self.realization,
+            realization,
             self.order,
             self.theta,
-            np.asarray(sample, dtype=float),
+            sample,
             self.mapped_synapse,
             self.dt,
             self.on_chip,
@@ -441,7 +461,7 @@ class SpikingMemory(Memory):
         recurrent : (order, order) array
         drive : (order, 1) array
         """
-        A, B = self.realization.system(*state_space(self.order, self.theta))
+        A, B = loop.realization.system(*state_space(self.order, self.theta))
         recurrent, drive = map_to_synapse(A, B, self.mapped_synapse, self.dt)
         leads = np.empty((self.order, 1))
         for population in loop.populations:
@@ -452,7 +472,7 @@ class SpikingMemory(Memory):
     def _build(self):
         """A loop a channel, closed through the state; an ensemble a population."""
         for channel in range(self.n_channels):
-            loop = Loop(channel)
+            loop = Loop(channel, self.realization)
             for columns, n in self._shares(self._n_neurons):
                 tuning = self._tuning(n, columns.stop - columns.start)
                 decoders, lead = self.decode(tuning, columns)
@@ -473,8 +493,9 @@ class SpikingMemory(Memory):
                     synapse=None,
                 )
         recurrent, drive = zip(*map(self.transforms, self.loops), strict=True)
-        self._follow(decoded, block_diag(*recurrent))
-        self._follow(self.input, block_diag(*drive))
+        decode = per_channel(self.realization.inverse, self.n_channels)
+        self._follow(decoded, decode @ block_diag(*recurrent))
+        self._follow(self.input, decode @ block_diag(*drive))
         encode = per_channel(self.realization.transform, self.n_channels)
         for loop in self.loops:
             for population in loop.populations:
@@ -490,12 +511,9 @@ class SpikingMemory(Memory):
         first, columns = loop.channel * self.order, population.columns
         return slice(first + columns.start, first + columns.stop)
 
-    def _follow(self, source, transform):
-        """Let the state follow a source, given its transform in the neurons' x."""
-        decode = per_channel(self.realization.inverse, self.n_channels)
-        nengo.Connection(
-            source, self.state, transform=decode @ transform, synapse=self.synapse
-        )
+    def _follow(self, source, transform=1.0):
+        """Let the state follow a source."""
+        nengo.Connection(source, self.state, transform=transform, synapse=self.synapse)
 
     def _build_on_chip(self, n_loops):
         """Loops that are closed on the chip; the state is the mean of theirs.
@@ -504,8 +522,7 @@ class SpikingMemory(Memory):
         carried on by a step: w[k] = Ad w[k-1] + Bd u[k-1], for the decoded
         w = x + L dx/dt as well as for x.
         """
-        system = self.realization.system(*state_space(self.order, self.theta))
-        Ad, Bd = discretize(*system, self.dt)
+        system = state_space(self.order, self.theta)
         # With a function: nengo-loihi removes nodes that have none, and decoders with
         # them.
         said = nengo.Node(lambda t, x: x, size_in=self.state.size_out, label="said")
@@ -519,16 +536,18 @@ class SpikingMemory(Memory):
                 loop, responses = self._loop_on_chip(channel, n)
                 recurrent, drive = self.transforms(loop)
                 close_loop(self, loop, recurrent, drive, lines, responses)
+                Ad, Bd = discretize(*loop.realization.system(*system), self.dt)
+                decode = loop.realization.inverse / n_loops
                 nengo.Connection(
                     loop.populations[0].ensemble.neurons,
                     said[rows],
-                    transform=recurrent @ Ad @ loop.decoders.T / n_loops,
+                    transform=decode @ recurrent @ Ad @ loop.decoders.T,
                     synapse=None,
                 )
-                of_input[rows, channel] += drive[:, 0] / n_loops
-                of_before[rows, channel] += (recurrent @ Bd)[:, 0] / n_loops
+                of_input[rows, channel] += (decode @ drive)[:, 0]
+                of_before[rows, channel] += (decode @ recurrent @ Bd)[:, 0]
                 self.loops.append(loop)
-        self._follow(said, np.eye(self.state.size_out))
+        self._follow(said)
         self._follow(before, of_before)
         self._follow(self.input, of_input)
 
@@ -538,9 +557,12 @@ class SpikingMemory(Memory):
         An ensemble is a core, or several that it fills: small populations on cores of
         their own would leave them empty.
         """
-        if self.loops and self._sample is None:
-            # What decoders learn of one noise alone would be an error of all loops.
-            self._recording = self._record(seed=len(self.loops))
+        realization = self.realization
+        if self.loops:
+            # In other coordinates, and to other noise: what errors the loops have in
+            # common would not average out.
+            realization = self._realization(self.rng)
+            self._recording = self._record(realization, seed=len(self.loops))
         drawn = [
             (columns, self._tuning(n, columns.stop - columns.start))
             for columns, n in self._shares(n_neurons)
@@ -554,7 +576,7 @@ class SpikingMemory(Memory):
         )
         label = f"loop {len(self.loops)}"
         ensemble = self._ensemble(together, self.neuron_type, label)
-        loop, responses, first = Loop(channel), [], 0
+        loop, responses, first = Loop(channel, realization), [], 0
         for columns, tuning in drawn:
             responses.append(self._recording.responses(tuning, columns, lost))
             decoders, lead = self.decode(tuning, columns, responses[-1])
