@@ -426,3 +426,44 @@ def psmnist_curve(directory, **settings):
     from nengo_lmu.experiments.psmnist_curve import run_curve
 
     run_curve(directory, **settings)
+
+
+@benchmark.command("chip-size")
+@click.option(
+    "--orders", type=Integers(), default="6,12", show_default=True, help="Orders d."
+)
+@click.option(
+    "--dense",
+    type=Integers(),
+    default="300,600,1200",
+    show_default=True,
+    help="Neurons m in one dense loop.",
+)
+@click.option(
+    "--loops",
+    type=Integers(),
+    default="1200,2400,4800,8000",
+    show_default=True,
+    help="Neurons m in loops of a core or a few each.",
+)
+@click.option(
+    "--seconds", type=float, default=60.0, show_default=True, help="Simulated time."
+)
+@click.option(
+    "--trials", type=click.IntRange(min=1), default=3, show_default=True, help="Seeds."
+)
+@_workers
+@_out("out/chip-size")
+def chip_size(out, **settings):
+    """Error, synapses and cores of a memory on Loihi against its neurons.
+
+    Writes results.csv, table.csv and chip-size.png. A run that was stopped goes on when
+    the same command is given again.
+
+    \b
+    Example:
+      nengo-lmu benchmark chip-size --orders 6 --out out/chip-size
+    """
+    from nengo_lmu.experiments.chip_size import run_chip_size
+
+    run_chip_size(out, **settings)

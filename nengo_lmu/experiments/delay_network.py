@@ -29,6 +29,7 @@ from nengo_lmu.lti import gramian, map_to_synapse
 from nengo_lmu.measure.error import window_nrmse
 from nengo_lmu.names import lookup
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.networks.spiking_memory import ROOM_ON_CHIP
 from nengo_lmu.realization import Realization
 from nengo_lmu.responses import behind_lowpass
 
@@ -107,18 +108,18 @@ class OurMemory:
             ORDER,
             neuron_type=nengo.LIF(),
             freq=FREQ,
-            rms=LOUDEST,
+            # On the chip there is room for a quarter more than that anyway.
+            rms=LOUDEST / (ROOM_ON_CHIP if on_chip else 1.0),
             max_rates=RATES,
             recorded=True,
             on_chip=on_chip,
+            n_loops=1,
             seed=seed,
         )
         self.input, self.realization = memory.input, memory.realization
         self.leads = np.array([[p.lead] for p in memory.populations])
         self.decoders = [p.decoders for p in memory.populations]
-        self.probes = [
-            nengo.Probe(p.ensemble.neurons, synapse=None) for p in memory.populations
-        ]
+        self.probes = [nengo.Probe(p.neurons, synapse=None) for p in memory.populations]
 
     def decoded(self, data):
         """What the spikes say, (n_steps, order)."""

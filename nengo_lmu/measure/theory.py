@@ -84,13 +84,16 @@ def predict(memory):
     distortion = np.sum(loop.slow * errors.slow)
     least = np.sum(loop.white * errors.least)
     power = np.sum(np.diag(memory.expected.covariance) * window_metric(memory.order))
+    rms = float(np.sqrt(power))
+    # The errors of a channel's loops are independent, and their states averaged.
+    power *= len(memory.loops) // memory.n_channels
     noise, distortion, least = np.sqrt(np.array([noise, distortion, least]) / power)
     return Prediction(
         nrmse=float(np.hypot(noise, distortion)),
         noise=float(noise),
         distortion=float(distortion),
         bound=float(least) if isinstance(memory.neuron_type, PoissonSpiking) else None,
-        rms=float(np.sqrt(power)),
+        rms=rms,
     )
 
 
@@ -123,7 +126,9 @@ def state_noise(memory):
     gains = loop.gains(memory)
     for gain in gains:
         covariance += (gain @ errors.slow @ gain.conj().T).real / len(gains)
-    return (covariance + covariance.T) / 2
+    # The errors of a channel's loops are independent, and their states averaged.
+    n_loops = len(memory.loops) // memory.n_channels
+    return (covariance + covariance.T) / 2 / n_loops
 
 
 def neurons_needed(theta, order, nrmse, **kwargs):
@@ -197,7 +202,8 @@ class _Errors:
         shape = memory.order, memory.order
         self.white, self.counts = np.zeros(shape), np.zeros(shape)
         self.slow, self.least = np.zeros(shape), np.zeros(shape)
-        for population in _one_channel(memory):
+        # All loops of all channels are alike.
+        for population in memory.loops[0].populations:
             block = population.columns, population.columns
             x = _points(memory, population)
             decoded, rates, firing = _responses(population, x)
@@ -225,7 +231,7 @@ class _Loop:
         F, g, c = synapse_system(memory.mapped_synapse, memory.dt)
         A, B = memory.realization.system(*state_space(memory.order, memory.theta))
         recurrent, _ = map_to_synapse(A, B, memory.mapped_synapse, memory.dt)
-        errors = memory.transforms()[0][: memory.order, : memory.order]
+        errors = memory.transforms(memory.loops[0])[0]
         eye = np.eye(memory.order)
         self.loop = np.kron(eye, F) + np.kron(recurrent, g @ c)
         self.entry = np.kron(errors, g)
@@ -260,11 +266,6 @@ class _Loop:
             )
             for omega in (np.arange(32) + 0.5) / 32 * highest
         ]
-
-
-def _one_channel(memory):
-    """The populations of the first channel; the others are like them."""
-    return [p for p in memory.populations if p.columns.stop <= memory.order]
 
 
 def _points(memory, population):

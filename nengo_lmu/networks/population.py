@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 import nengo
 import numpy as np
 from nengo.dists import get_samples
+from scipy.linalg import block_diag
 from scipy.special import ndtri
 
 from nengo_lmu import checks
 from nengo_lmu.decoding import N_EVAL_POINTS
 from nengo_lmu.lif_ramp import ramp_rates, static_rates
+from nengo_lmu.realization import Realization
 
 N_STD = 2.5
 """Standard deviations of a value in the range of its neurons.
@@ -147,21 +149,67 @@ class Population:
     Parameters
     ----------
     ensemble : nengo.Ensemble
-        Of radius 1.
+        Of radius 1. On the chip the populations of a loop share one.
+    first : int
+        Which of the ensemble's neurons is the first of the population.
     tuning : Tuning
     decoders : (n, dimensions) array
         Of ``x + lead * dx/dt``.
     lead : float
         In seconds.
     columns : slice
-        Which dimensions of the memory's x it holds, channels one after the other.
+        Which dimensions of the x of a channel it holds.
     """
 
     ensemble: nengo.Ensemble
+    first: int
     tuning: Tuning
     decoders: np.ndarray = field(repr=False)
     lead: float
     columns: slice
+
+    @property
+    def neurons(self):
+        """Its neurons, as nengo connects and probes them."""
+        return self.ensemble.neurons[self.first : self.first + len(self.decoders)]
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """The populations that hold the x of a channel together.
+
+    Parameters
+    ----------
+    channel : int
+    realization : Realization
+        The coordinates x of the loop.
+    populations : list of Population
+    """
+
+    channel: int
+    realization: Realization
+    populations: list = field(default_factory=list)
+
+    @property
+    def tuning(self):
+        """That of all its neurons, as they see the whole x."""
+        return join([population.tuning for population in self.populations])
+
+    @property
+    def decoders(self):
+        """Of the whole x from all its neurons, (n, order)."""
+        return block_diag(*(p.decoders for p in self.populations))
+
+
+def join(tunings):
+    """The tunings of populations that follow one another in x, as that of one."""
+    return Tuning(
+        tunings[0].neuron_type,
+        np.concatenate([tuning.gain for tuning in tunings]),
+        np.concatenate([tuning.bias for tuning in tunings]),
+        block_diag(*(tuning.encoders for tuning in tunings)),
+        tunings[0].lost,
+    )
 
 
 def draw_encoders(n, dimensions, rng):
@@ -188,38 +236,6 @@ def moves_matter(neuron_type):
     PoissonSpiking follow their rate model at once.
     """
     return type(neuron_type) is nengo.LIF
-
-
-def taking_turns(kind, tuning):
-    """SpikingRectifiedLinear neurons that fire one after the other, if they are alike.
-
-    Neurons of one dimension that share encoder, gain and bias integrate the same
-    current. Started at even distances, they stay there, and the count of all their
-    spikes is never off by more than one, where that of n neurons with random starts is
-    off by the root of n: the error of the memory falls with n, not its root.
-
-    Parameters
-    ----------
-    kind : nengo.SpikingRectifiedLinear
-    tuning : Tuning
-
-    Returns
-    -------
-    nengo.SpikingRectifiedLinear
-        ``kind`` itself if neurons differ in more than the sign of their encoders, or
-        have starts of their own.
-    """
-    encoders = tuning.encoders[:, 0]
-    alike = np.ptp(tuning.gain) == np.ptp(tuning.bias) == np.ptp(np.abs(encoders)) == 0
-    if tuning.encoders.shape[1] > 1 or not alike or kind.initial_state:
-        return kind
-    voltage = np.empty(len(encoders))
-    for sign in (-1, 1):
-        same = np.flatnonzero(np.sign(encoders) == sign)
-        voltage[same] = (np.arange(len(same)) + 0.5) / max(len(same), 1)
-    return nengo.SpikingRectifiedLinear(
-        amplitude=kind.amplitude, initial_state={"voltage": voltage}
-    )
 
 
 def gaussian_points(dimensions, n_points=None):

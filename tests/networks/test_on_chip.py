@@ -38,8 +38,10 @@ def test_both_emulators_give_the_same_spikes():
         theirs.run(0.3)
     with loihi.Simulator(network, target="sim") as ours:
         ours.run(0.3)
-    for probe in (*spikes, state):
+    for probe in spikes:
         assert np.array_equal(ours.data[probe], theirs.data[probe])
+    # Of many steps at a time, the sums over neurons are rounded in another order.
+    assert np.allclose(ours.data[state], theirs.data[state], rtol=0, atol=1e-12)
     assert all(np.any(ours.data[probe]) for probe in spikes)
 
 
@@ -69,17 +71,14 @@ def test_stable_for_a_minute():
 
 def test_full_weights_and_no_synapse_twice():
     memory = SpikingMemory(60, 1.0, 3, on_chip=True, seed=0)
-    neurons = [ensemble.neurons for ensemble in memory.all_ensembles]
-    into = [c for c in memory.all_connections if c.post in neurons]
-    inner = [c for c in into if c.pre in neurons]
-    assert {(c.pre, c.post) for c in inner} == {
-        (a, b) for a in neurons for b in neurons
-    }
-    assert {c.transform.init.shape for c in inner} == {(20, 20)}
-    assert {c.synapse for c in inner} == {memory.synapse}
-    outer = [c for c in into if c.pre not in neurons]
-    assert {c.post for c in outer} == set(neurons)
-    assert all(c.synapse is None for c in outer)
+    (ensemble,) = memory.all_ensembles
+    into = [c for c in memory.all_connections if c.post == ensemble.neurons]
+    inner, outer = sorted(into, key=lambda c: c.pre != ensemble.neurons)
+    assert inner.pre == ensemble.neurons
+    weights = inner.transform.init
+    assert weights.shape == (60, 60) and np.mean(weights != 0) > 0.8
+    assert inner.synapse == memory.synapse
+    assert outer.pre.label == "spike input" and outer.synapse is None
 
 
 def test_pole_of_the_chip_is_what_is_mapped():

@@ -141,7 +141,7 @@ def test_transforms_close_the_loop_of_the_synapse(synapse, neuron_type):
     """Were x decoded exactly, as x + lead dx/dt, state would follow the equation."""
     memory = SpikingMemory(60, 1.0, 3, neuron_type=neuron_type, synapse=synapse, seed=0)
     A, B = memory.realization.system(*state_space(3, 1.0))
-    recurrent, drive = memory.transforms()
+    recurrent, drive = memory.transforms(memory.loops[0])
     exact, exact_drive = map_to_synapse(A, B, memory.synapse, 0.001)
     leads = np.array([[p.lead] for p in memory.populations])
     assert np.allclose(recurrent @ (np.eye(3) + leads * A), exact)
