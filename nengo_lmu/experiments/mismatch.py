@@ -82,6 +82,8 @@ def run_mismatch(out, *, trials, workers):
 
 def draw(rows):
     """Error against mismatch, a line for each compensation."""
+    from matplotlib.ticker import NullLocator
+
     with report.style():
         figure, axes = report.subplots(size=(8, 4.8))
         ax = axes[0, 0]
@@ -98,6 +100,8 @@ def draw(rows):
             ylabel="NRMSE",
             yscale="log",
         )
-        ax.set_yticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
+        ticks = [0.01, 0.02, 0.05, 0.1, 0.2]
+        ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+        ax.yaxis.set_minor_locator(NullLocator())
         ax.legend()
     return figure
