@@ -130,7 +130,7 @@ def train(
         "batch": batch,
         "learning_rate": run.learning_rate(0),
         "dropout": dropout,
-        "noise": zlib.crc32(repr(noise).encode()),
+        "noise": {name: zlib.crc32(of.roots) for name, of in run.noise.items()},
         "rates": rates,
         "seed": seed,
         "data": [data.fingerprint(), held_back.fingerprint()],
@@ -173,6 +173,17 @@ def train(
     return trained, run.history
 
 
+def _penalty(limit, weight):
+    """The loss of activities above a limit, see ``rates`` of `train`."""
+    limit, weight = checks.positive(limit, "rates"), checks.positive(weight, "rates")
+
+    def penalty(_, activity):
+        excess = tf.nn.relu(tf.abs(activity) / limit - 1)
+        return weight * tf.reduce_mean(tf.square(excess))
+
+    return penalty
+
+
 class _Training:
     """A training, epoch by epoch."""
 
@@ -185,6 +196,8 @@ class _Training:
             rate = checks.positive(learning_rate, "learning_rate")
             self.learning_rate = lambda epoch: rate
         self.rates, self.seed = rates, checks.integer(seed, 0, attr="seed")
+        if rates is not None and np.shape(rates) != (2,):
+            checks.fail("rates", "a pair, limit and weight", rates)
         self.noise = {}
         for name, layer in layers(network).items():
             covariance = noise.get(name) if isinstance(noise, dict) else noise
@@ -232,14 +245,7 @@ class _Training:
             self.loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         losses = {harness.output: self.loss}
         if self.rates is not None:
-            limit, weight = (checks.positive(x, "rates") for x in self.rates)
-            for probe in harness.units.values():
-                losses[probe] = lambda _, activity: (
-                    weight
-                    * tf.reduce_mean(
-                        tf.square(tf.nn.relu(tf.abs(activity) / limit - 1))
-                    )
-                )
+            losses |= dict.fromkeys(harness.units.values(), _penalty(*self.rates))
         self.optimizer = tf.keras.optimizers.Adam(jit_compile=False)
         self.simulator.compile(optimizer=self.optimizer, loss=losses)
         self.variables = Variables(self.simulator, self.network.weights)

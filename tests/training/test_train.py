@@ -208,6 +208,8 @@ def test_data_that_does_not_fit(data):
         ({"noise": np.eye(4)}, r"noise: must be of shape \(6, 6\)"),
         ({"dropout": 1.0}, r"dropout: must be a number in \[0, 1\)"),
         ({"epochs": 0}, "epochs: must be an integer"),
+        ({"rates": 0.1}, "rates: must be a pair, limit and weight"),
+        ({"rates": (0, 1)}, "rates: must be a finite number above 0"),
     ]
     for option, message in options:
         with pytest.raises(ValidationError, match=message):
