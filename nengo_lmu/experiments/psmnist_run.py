@@ -21,8 +21,9 @@ from nengo_lmu.networks.freeze import freeze
 RATE = 200.0
 """Rate in Hz of a neuron at the end of its range, in memory and hidden layer."""
 
-N_EACH = 20
-"""Neurons for each dimension of the memory."""
+N_EACH = 40
+"""Neurons for each dimension of the memory: with them, the state has about the noise
+that the network is trained with."""
 
 N_EACH_ON_CHIP = 16
 

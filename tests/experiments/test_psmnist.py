@@ -100,7 +100,9 @@ def test_evaluate(trained, data, serial, memory):
     assert found["images"] == 60
     assert found["accuracy"] > rate - 100 * 8 / 60
     assert (found["memory_spikes"] > 0) == (memory == "spiking")
-    assert found["memory_neurons"] == (24 * 20 if memory == "spiking" else 0)
+    assert found["memory_neurons"] == (
+        24 * psmnist_run.N_EACH if memory == "spiking" else 0
+    )
     assert 0 < found["hidden_spikes"] < 50 * 40  # a spike a step at most
     assert found["microjoules"] > 0
     name = f"nengo-lmu {memory} "
