@@ -19,7 +19,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all demo test test-nengo lint bench docs lock
+.PHONY: help setup setup-all demo test test-nengo lint bench scaling docs lock
 
 help:
 	@echo 'make setup      .venv with nengo-lmu, nengo-loihi and nengo-gui (no TensorFlow)'
@@ -29,6 +29,7 @@ help:
 	@echo 'make test-nengo  tests of nengo itself, on the compiled backend'
 	@echo 'make lint       ruff: rules and format'
 	@echo 'make bench      speed and error beside what they replace'
+	@echo 'make scaling    error, time and memory up to a million neurons, for the documentation'
 	@echo 'make docs       the documentation: docs/_build/html/index.html'
 	@echo 'make lock       renew the pins in requirements/'
 
@@ -55,6 +56,12 @@ lint: setup
 
 bench: setup
 	$(BIN)/nengo-lmu bench
+
+scaling: setup
+	$(BIN)/nengo-lmu scaling --orders 2,4,8,16,32,64 --neurons 1e2:1e6:9 --trials 10 \
+		--out out/scaling
+	cp out/scaling/scaling.png docs/images/scaling.png
+	cp out/scaling/scaling.md docs/scaling-results.md
 
 docs: setup-all
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build/html

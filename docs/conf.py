@@ -14,7 +14,8 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
 ]
-exclude_patterns = ["_build"]
+# The results are a part of scaling.md.
+exclude_patterns = ["_build", "scaling-results.md"]
 templates_path = ["_templates"]
 html_theme = "furo"
 html_title = f"nengo-lmu {version}"

@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from nengo.exceptions import NengoException
+from nengo.exceptions import NengoException, ValidationError
 
+from nengo_lmu import compat_loihi
 from nengo_lmu.experiments.run import load_model
 from nengo_lmu.loihi import Simulator
 from nengo_lmu.loihi.board import Board, read_board
@@ -36,6 +37,13 @@ def main():
 
 def run(arguments):
     """Check that the model fits, run it and write what its probes recorded."""
+    if not compat_loihi.load().hardware.HAS_NXSDK:
+        raise ValidationError(
+            "needs NxSDK 0.9, which is not installed: Intel gives it to members of its "
+            "Neuromorphic Research Community, install it with pip; the emulator needs "
+            "no board: nengo-lmu run FILE --backend loihi",
+            attr="board",
+        )
     model = load_model(arguments.file, "loihi")
     board = read_board(arguments.board) if arguments.board else Board()
     partition(model, board).check()

@@ -75,13 +75,16 @@ def _out(default):
     )
 
 
-_backend = click.option(
-    "--backend",
-    default="nengo",
-    show_default=True,
-    help="Simulator: nengo, nengo-lmu (compiled), loihi (emulator, compiled), "
-    "nengo-loihi.",
-)
+def _backend(default="nengo"):
+    return click.option(
+        "--backend",
+        default=default,
+        show_default=True,
+        help="Simulator: nengo, nengo-lmu (compiled), loihi (emulator, compiled), "
+        "nengo-loihi.",
+    )
+
+
 _workers = click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -139,7 +142,7 @@ def demo(out, workers):
     show_default=True,
     help="poisson, lif, regular, rectified, rate, ...",
 )
-@_backend
+@_backend()
 @click.option("--seconds", type=float, help="How much of the file; all by default.")
 @_seed
 @_out("out/window")
@@ -160,7 +163,7 @@ def window(file, out, **settings):
 
 @main.command()
 @click.argument("file", type=click.Path())
-@_backend
+@_backend()
 @click.option(
     "--seconds", type=float, default=2.0, show_default=True, help="Simulated time."
 )
@@ -184,20 +187,24 @@ def run(file, backend, seconds, seed, out):
 
 @main.command()
 @click.argument("file", type=click.Path())
+@click.option(
+    "--backend", default="nengo", show_default=True, help="nengo, nengo-lmu (compiled)."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the server.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
-def gui(file, port, no_browser):
+def gui(file, backend, port, no_browser):
     """Open the model that FILE defines in the Nengo GUI.
 
     As `nengo FILE` does, without the wait for TensorFlow where it is installed.
 
     \b
-    Example:
+    Examples:
       nengo-lmu gui models/delay.py
+      nengo-lmu gui models/delay.py --backend nengo-lmu
     """
     from nengo_lmu.gui import serve
 
-    serve(file, port=port, browser=not no_browser)
+    serve(file, backend=backend, port=port, browser=not no_browser)
 
 
 @main.command()
@@ -225,25 +232,31 @@ def gui(file, port, no_browser):
     show_default=True,
     help="poisson, lif, regular, rectified, rate, ...",
 )
-@_backend
+@_backend("nengo-lmu")
 @click.option("--theta", type=float, default=1.0, show_default=True, help="Window (s).")
 @click.option(
     "--freq", type=float, help="Band of the noise (Hz); 0.5/theta by default."
 )
-@click.option("--seconds", type=float, help="Simulated time; 6 theta by default.")
+@click.option("--seconds", type=float, help="Simulated time; 3 theta by default.")
 @_workers
+@click.option(
+    "--scheduler",
+    help="Of a Dask cluster that does the runs in place of local workers: "
+    "tcp://host:8786.",
+)
 @_seed
 @_out("out/scaling")
 def scaling(orders, neurons, out, **settings):
     """Error, time and memory against order and neurons, with fitted exponents.
 
-    Writes results.csv, fit.json and scaling.png. A sweep that was stopped goes on when
-    the same command is given again.
+    Writes results.csv, fit.json, scaling.md and scaling.png. A sweep that was stopped
+    goes on when the same command is given again.
 
     \b
     Examples:
       nengo-lmu scaling --orders 2,4,8,16 --neurons 300:30000:5 --trials 5
-      nengo-lmu scaling --neuron regular --backend nengo-lmu --out out/regular
+      nengo-lmu scaling --neurons 1e2:1e6:9 --scheduler tcp://10.0.0.1:8786
+      nengo-lmu scaling --neuron regular --backend nengo --out out/regular
     """
     from nengo_lmu.experiments.scaling import run_scaling
 
@@ -280,7 +293,7 @@ def partition(file, board, inference, out):
     \b
     Examples:
       nengo-lmu partition models/delay.py
-      nengo-lmu partition models/delay.py --board hardware/nahuku32.json
+      nengo-lmu partition models/delay.py --board hardware/nahuku-32.json
     """
     from nengo_lmu.experiments.partition import run_partition
 
@@ -314,7 +327,7 @@ def train(name, out, **settings):
 
 @main.command()
 @click.argument("directory", type=click.Path())
-@_backend
+@_backend()
 @click.option(
     "--memory",
     default="ideal",
@@ -360,22 +373,32 @@ def benchmark():
     show_default=True,
     help="Networks, each with the ten signals.",
 )
+@click.option(
+    "--effects",
+    is_flag=True,
+    help="Also what each choice is worth; on analog, the error against mismatch.",
+)
 @_workers
 @_out("out/delay-network")
-def delay_network(out, **settings):
+def delay_network(out, effects, **settings):
     """A window of 0.1 s in 3 x 128 LIF neurons, as on Braindrop and Loihi.
 
-    Writes results.csv and table.json. A run that was stopped goes on when the same
-    command is given again.
+    Writes results.csv and table.json; with --effects, effects.csv and effects.png too
+    (on analog mismatch.csv and mismatch.png), in some minutes for each trial. A run
+    that was stopped goes on when the same command is given again.
 
     \b
     Examples:
       nengo-lmu benchmark delay-network --backend loihi --out out/loihi
-      nengo-lmu benchmark delay-network --backend analog --out out/analog
+      nengo-lmu benchmark delay-network --backend analog --effects --trials 2
     """
     from nengo_lmu.experiments.delay_network import run_delay_network
 
     run_delay_network(out, **settings)
+    if effects:
+        from nengo_lmu.experiments.effects import run_effects
+
+        run_effects(out, **settings)
 
 
 @benchmark.command("psmnist")
@@ -403,3 +426,44 @@ def psmnist_curve(directory, **settings):
     from nengo_lmu.experiments.psmnist_curve import run_curve
 
     run_curve(directory, **settings)
+
+
+@benchmark.command("chip-size")
+@click.option(
+    "--orders", type=Integers(), default="6,12", show_default=True, help="Orders d."
+)
+@click.option(
+    "--dense",
+    type=Integers(),
+    default="300,600,1200",
+    show_default=True,
+    help="Neurons m in one dense loop.",
+)
+@click.option(
+    "--loops",
+    type=Integers(),
+    default="1200,2400,4800,8000",
+    show_default=True,
+    help="Neurons m in loops of a core or a few each.",
+)
+@click.option(
+    "--seconds", type=float, default=60.0, show_default=True, help="Simulated time."
+)
+@click.option(
+    "--trials", type=click.IntRange(min=1), default=3, show_default=True, help="Seeds."
+)
+@_workers
+@_out("out/chip-size")
+def chip_size(out, **settings):
+    """Error, synapses and cores of a memory on Loihi against its neurons.
+
+    Writes results.csv, table.csv and chip-size.png. A run that was stopped goes on when
+    the same command is given again.
+
+    \b
+    Example:
+      nengo-lmu benchmark chip-size --orders 6 --out out/chip-size
+    """
+    from nengo_lmu.experiments.chip_size import run_chip_size
+
+    run_chip_size(out, **settings)

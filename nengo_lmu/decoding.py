@@ -12,11 +12,13 @@ import numpy as np
 from nengo.neurons import PoissonSpiking, StochasticSpiking
 from nengo.params import NumberParam
 from nengo.solvers import Solver
-from nengo.utils.least_squares_solvers import rmses
 from scipy.linalg import cho_factor, cho_solve
 
 N_EVAL_POINTS = 400
 """Evaluation points of one dimension: enough for any number of neurons."""
+
+_ELEMENTS = 2**26
+"""Activities that are in memory at a time: half a gigabyte."""
 
 REGULARITY = 0.02
 """Variance of regular spikes, filtered, over that of Poisson spikes.
@@ -75,19 +77,51 @@ class NoiseAware(Solver):
         start = time.perf_counter()
         A, Y = np.asarray(A, dtype=float), np.asarray(Y, dtype=float)
         targets = Y.reshape(len(Y), -1)
-        rates = np.mean(np.abs(A), axis=0)
+        decoders, decoded = self.solve(lambda part: A[:, part], A.shape[1], targets)
+        info = {
+            "rmses": np.sqrt(np.mean((decoded - targets) ** 2, axis=0)),
+            "time": time.perf_counter() - start,
+        }
+        return decoders.reshape(-1, *Y.shape[1:]), info
+
+    def solve(self, activities, n_neurons, targets):
+        """Decoders where not all activities are in memory at a time.
+
+        Parameters
+        ----------
+        activities : callable
+            From a slice of the neurons to their activities in Hz,
+            (n_eval_points, n_in_slice). It is called three times for each slice where
+            there is more than one.
+        n_neurons : int
+        targets : (n_eval_points, n_targets) array
+
+        Returns
+        -------
+        decoders : (n_neurons, n_targets) array
+        decoded : (n_eval_points, n_targets) array
+            What they decode from the activities.
+        """
+        n_eval = len(targets)
+        dual = n_neurons > n_eval
+        size = max(1, _ELEMENTS // n_eval) if dual else n_neurons
+        parts = [slice(k, min(k + size, n_neurons)) for k in range(0, n_neurons, size)]
+        if len(parts) == 1:
+            whole = activities(parts[0])
+            activities = lambda part: whole  # noqa: E731
+        rates = np.concatenate([_mean_rates(activities(part)) for part in parts])
         # A neuron that hardly ever spikes would cost nothing and get a huge decoder.
         cost = rates + 1e-3 * np.mean(rates) + np.finfo(float).tiny
-        cost = cost * max(self.variance, 1e-9) / (2 * self.tau)
-        n_eval, n_neurons = A.shape
-        solve = _solve_dual if n_neurons > n_eval else _solve_primal
-        decoders = solve(A, targets, n_eval * cost)
-        info = {"rmses": rmses(A, decoders, targets), "time": _since(start)}
-        return decoders.reshape(n_neurons, *Y.shape[1:]), info
+        cost = n_eval * cost * max(self.variance, 1e-9) / (2 * self.tau)
+        if dual:
+            return _solve_dual(activities, parts, targets, cost)
+        decoders = _solve_primal(whole, targets, cost)
+        return decoders, whole @ decoders
 
 
-def _since(start):
-    return time.perf_counter() - start
+def _mean_rates(A):
+    """Mean of the rates' size, (n_neurons,), without a copy of A."""
+    return sum((np.abs(row) for row in A), np.zeros(A.shape[1])) / len(A)
 
 
 def _solve_primal(A, Y, cost):
@@ -96,14 +130,17 @@ def _solve_primal(A, Y, cost):
     return cho_solve(cho_factor(gram, lower=True), A.T @ Y)
 
 
-def _solve_dual(A, Y, cost, block=16384):
-    """D = C A^T (A C A^T + I)^{-1} Y, C = 1 / cost; no second copy of A is made."""
-    gram = np.eye(len(A))
-    root = np.sqrt(cost)
-    for first in range(0, len(cost), block):
-        part = A[:, first : first + block] / root[first : first + block]
-        gram += part @ part.T  # NumPy computes one half of it
-    return (A.T @ cho_solve(cho_factor(gram, lower=True), Y)) / cost[:, None]
+def _solve_dual(activities, parts, Y, cost):
+    """D = C A^T z with (A C A^T + I) z = Y, C = 1 / cost; so A D = Y - z."""
+    gram = np.eye(len(Y))
+    for part in parts:
+        A, root = activities(part), np.sqrt(cost[part])
+        for first in range(0, len(root), 4096):
+            scaled = A[:, first : first + 4096] / root[first : first + 4096]
+            gram += scaled @ scaled.T  # NumPy computes one half of it
+    z = cho_solve(cho_factor(gram, lower=True), Y)
+    decoders = np.concatenate([activities(part).T @ z for part in parts])
+    return decoders / cost[:, None], Y - z
 
 
 def spikes_at_random(neuron_type):

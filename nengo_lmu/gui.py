@@ -15,9 +15,13 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
 from nengo_lmu.extras import import_extra
+from nengo_lmu.names import lookup
 
 COLORS = ("#d1495b", "#22303c", "#1f6f8b", "#e09f3e")
 """Of the curves of a plot, in turn."""
+
+MODULES = {"nengo": "nengo", "nengo-lmu": "nengo_lmu"}
+"""The modules in which the GUI looks for a backend's ``Simulator``."""
 
 REDRAW = 0.02
 """Seconds of simulated time for which a picture stands."""
@@ -87,7 +91,7 @@ def _curve(color, x, y):
     return f'<polyline {style} points="{points}"/>'
 
 
-def serve(file, *, port=0, browser=True):
+def serve(file, *, backend="nengo", port=0, browser=True):
     """Open a model in the Nengo GUI; return when its last page is closed.
 
     Parameters
@@ -95,6 +99,8 @@ def serve(file, *, port=0, browser=True):
     file : path_like
         A Python file with a `nengo.Network` called ``model``. The GUI keeps the
         layout in a file of the same name with ``.cfg`` behind it.
+    backend : {"nengo", "nengo-lmu"}, optional
+        The simulator that it begins with. Its settings offer the others.
     port : int, optional
         Of the server; by default one that is free.
     browser : bool, optional
@@ -103,13 +109,14 @@ def serve(file, *, port=0, browser=True):
     Raises
     ------
     ValidationError
-        If there is no such file.
+        If there is no such file, or no such backend in the GUI.
     MissingExtraError
         If nengo-gui is not installed.
     """
     file = Path(file)
     if not file.is_file():
         raise ValidationError(f"there is no file {str(file)!r}", "file")
+    module = lookup("backend", backend, MODULES)
     nengo_gui = import_extra("nengo_gui", "gui")
     simulators = nengo_gui.exec_env.known_modules
     if "nengo_dl" in simulators:
@@ -118,6 +125,7 @@ def serve(file, *, port=0, browser=True):
     gui = nengo_gui.gui.InteractiveGUI(
         nengo_gui.guibackend.ModelContext(filename=str(file)),
         nengo_gui.guibackend.GuiServerSettings(("localhost", port)),
+        nengo_gui.page.PageSettings(backend=module),
     )
     if browser:
         webbrowser.open(str(gui.server.get_url(token="one-time")))

@@ -170,16 +170,20 @@ class Realization:
         return cls("balanced", np.linalg.inv(inverse), inverse)
 
     @classmethod
-    def min_noise(cls, covariance, gain):
+    def min_noise(cls, covariance, gain, rng=None):
         """P and K equal, and equal for all dimensions: the balanced one, rotated.
 
         Parameters
         ----------
         covariance, gain : (d, d) array
             P and K, as for `balanced`.
+        rng : RandomState, optional
+            For one at random of the many rotations that do it.
         """
         balanced = cls.balanced(covariance, gain)
-        rotation = _equalize(balanced.covariance(covariance))
+        P = balanced.covariance(covariance)
+        start = np.eye(len(P)) if rng is None else random_rotation(len(P), rng)
+        rotation = _equalize(start @ P @ start.T) @ start
         return cls(
             "min_noise", rotation @ balanced.transform, balanced.inverse @ rotation.T
         )
@@ -201,6 +205,12 @@ class Realization:
         return Realization(
             self.name, self.transform / radii[:, None], self.inverse * radii
         )
+
+
+def random_rotation(order, rng):
+    """An orthogonal matrix, (order, order), of any direction alike."""
+    rotation, triangular = np.linalg.qr(rng.randn(order, order))
+    return rotation * np.sign(np.diag(triangular))
 
 
 def _root(covariance):

@@ -10,13 +10,12 @@ the best of all that at once.
 import nengo
 import numba
 import numpy as np
-from scipy.signal import lfilter
 
 N_ROWS = 10_000
 """Moments of a recording, at most, from which decoders are solved."""
 
 
-def record(tuning, x, pole, dt, on_chip=False):
+def record(tuning, x, pole, dt, on_chip=False, friction=0.0):
     """Responses of neurons that are driven with x, filtered by a lowpass.
 
     Parameters
@@ -31,6 +30,9 @@ def record(tuning, x, pole, dt, on_chip=False):
         Time step in seconds.
     on_chip : bool, optional
         Whether neurons are those of Loihi.
+    friction : float, optional
+        By how much less than ``gain * encoders @ x`` a neuron's current is there, on
+        either side of zero; see `nengo_lmu.chip.rounding.friction`.
 
     Returns
     -------
@@ -46,14 +48,17 @@ def record(tuning, x, pole, dt, on_chip=False):
         return _lif(*signal, (kind.tau_rc, kind.tau_ref, dt), lowpass)
     if isinstance(kind, nengo.LIF):
         enters = np.round(-np.expm1(-dt / kind.tau_rc) * 4095) / 4096
-        return _chip(*signal, (enters, 1 - enters, round(kind.tau_ref / dt)), lowpass)
-    return _chip(*signal, (dt, 1.0, 0), lowpass)
+        membrane = enters, 1 - enters, round(kind.tau_ref / dt)
+    else:
+        membrane = dt, 1.0, 0
+    return _chip(*signal, friction, membrane, lowpass)
 
 
 def filtered(values, pole):
     """Values (n_steps, size) behind the lowpass, at the moments that are recorded."""
+    values = np.ascontiguousarray(values, dtype=float)
     stride = _stride(len(values))
-    return lfilter([1 - pole], [1, -pole], values, axis=0)[stride - 1 :: stride]
+    return behind_lowpass(values, pole)[stride - 1 :: stride]
 
 
 def _stride(n_steps):
@@ -61,15 +66,30 @@ def _stride(n_steps):
 
 
 @numba.njit(cache=True)
-def _current(x, encoders, bias, step, i):
-    current = bias[i]
+def behind_lowpass(values, pole):
+    """Values (n_steps, size) behind a lowpass; from SciPy it takes a second to import.
+
+    It passes ``1 - pole`` of a value at the step of the value.
+    """
+    y = np.zeros(values.shape[1])
+    out = np.empty_like(values)
+    for step in range(len(values)):
+        for k in range(len(y)):
+            y[k] = pole * y[k] + (1 - pole) * values[step, k]
+            out[step, k] = y[k]
+    return out
+
+
+@numba.njit(cache=True)
+def _current(x, encoders, step, i):
+    current = 0.0
     for k in range(x.shape[1]):
         current += encoders[i, k] * x[step, k]
     return current
 
 
 @numba.njit(cache=True)
-def _chip(x, encoders, bias, membrane, lowpass):
+def _chip(x, encoders, bias, friction, membrane, lowpass):
     """Neurons of Loihi, which begin with empty membranes."""
     enters, keeps, refractory = membrane
     pole, height, stride = lowpass
@@ -82,7 +102,9 @@ def _chip(x, encoders, bias, membrane, lowpass):
             if resting[i] > 0:
                 resting[i] -= 1
                 continue
-            current = _current(x, encoders, bias, step, i)
+            current = _current(x, encoders, step, i)
+            current -= min(max(current, -friction), friction)
+            current += bias[i]
             voltage[i] = max(keeps * voltage[i] + enters * current, 0.0)
             if voltage[i] > 1:
                 voltage[i] = 0.0
@@ -103,7 +125,7 @@ def _lif(x, encoders, bias, membrane, lowpass):
     voltage, resting, trace = np.zeros(n), np.zeros(n), np.zeros(n)
     for step in range(len(x)):
         for i in range(n):
-            current = _current(x, encoders, bias, step, i)
+            current = bias[i] + _current(x, encoders, step, i)
             resting[i] -= dt
             charging = min(max(dt - resting[i], 0.0), dt)
             voltage[i] -= (current - voltage[i]) * np.expm1(-charging / tau_rc)

@@ -94,8 +94,13 @@ class Trained:
 def write_arrays(path, header, arrays):
     """Write a header (a dict for JSON) and arrays as .npz, whole or not at all."""
     data = io.BytesIO()
-    np.savez(data, header=np.array(json.dumps(header)), **arrays)
+    np.savez(data, header=np.array(to_json(header)), **arrays)
     write_whole(path, data.getvalue())
+
+
+def to_json(value):
+    """Text of what JSON holds, and of NumPy's numbers."""
+    return json.dumps(value, default=lambda number: number.item())
 
 
 def read_arrays(path, latest):

@@ -55,12 +55,14 @@ def test_wrong_limits(limits):
 
 
 def test_serve_errors(tmp_path, monkeypatch):
-    def complaint(path):
-        result = CliRunner().invoke(main, ["gui", str(path)])
+    def complaint(path, *options):
+        result = CliRunner().invoke(main, ["gui", str(path), *options])
         assert result.exit_code == 2 and result.stderr.count("\n") == 1
         return result.stderr
 
     assert "there is no file" in complaint(tmp_path / "missing.py")
-    monkeypatch.setitem(sys.modules, "nengo_gui", None)
     (tmp_path / "model.py").write_text("import nengo\nmodel = nengo.Network()")
+    said = complaint(tmp_path / "model.py", "--backend", "nengo-lum")
+    assert "did you mean 'nengo-lmu'" in said
+    monkeypatch.setitem(sys.modules, "nengo_gui", None)
     assert "nengo-lmu[gui]" in complaint(tmp_path / "model.py")

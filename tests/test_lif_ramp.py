@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import qmc
 
-from nengo_lmu.lif_ramp import ramp_rates
+from nengo_lmu.lif_ramp import ramp_rates, static_rates
 
 TAU_RC, TAU_REF = 0.02, 0.002
 
@@ -29,6 +29,17 @@ def test_without_a_slope_it_is_the_static_rate(tau_rc, tau_ref):
     kind = nengo.LIFRate(tau_rc=tau_rc, tau_ref=tau_ref)
     of_nengo = kind.rates(current[:, None], gain=[1.0], bias=[0.0])[:, 0]
     assert np.allclose(of_nengo, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("tau_rc", "tau_ref"), [(0.02, 0.002), (0.05, 0.0)])
+def test_static_rates_are_those_of_nengo(tau_rc, tau_ref):
+    """Also at the threshold and beside it, and where a block ends."""
+    beside = 1 + np.array([-1e-3, -1e-15, 0, 1e-15, 1e-12, 1e-3])
+    current = np.concatenate([np.linspace(-50, 50, 1001), beside])
+    expected = nengo.LIFRate(tau_rc, tau_ref).rates(current[:, None], [1.0], [0.0])
+    rates = static_rates(current.reshape(19, 53).copy(), tau_rc, tau_ref, block=100)
+    assert rates.shape == (19, 53)
+    np.testing.assert_allclose(rates.ravel(), expected.ravel(), rtol=1e-12)
 
 
 @given(st.floats(-200, 0.99), st.floats(-30, 30))

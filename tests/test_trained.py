@@ -12,7 +12,7 @@ def trained():
     rng = np.random.RandomState(0)
     return Trained(
         "digits",
-        {"order": 6, "permutation_seed": 3, "layers": [{"theta": 0.1}]},
+        {"order": np.int64(6), "permutation_seed": 3, "layers": [{"theta": 0.1}]},
         {"0.W_m": rng.randn(4, 6), "0.b": rng.randn(4)},
         {"0": rng.rand(4)},
         "python 3",

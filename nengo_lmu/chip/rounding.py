@@ -15,6 +15,10 @@ BIAS_MAX = (2**12 - 1) * 2**7
 LARGEST = 127
 """Largest weight, in steps."""
 
+LOSS = 0.494
+"""What a register loses in a step, in its own units: it is rounded towards zero. That
+is what nengo-loihi 1.1.0 reckons with."""
+
 RIDGE = 1e-3
 """Part of the mean power of a response that is added to each one's own."""
 
@@ -97,6 +101,27 @@ def weight_unit(largest, bias, pole, neuron_type, dt):
     return max(finest, largest / LARGEST)
 
 
+def friction(bias, pole, neuron_type, dt):
+    """By how much a neuron's current falls short of what spikes bring, either way.
+
+    The loss of its register a step, added up over the synapse. As all neurons have it
+    for as long as the sign of their input lasts, it would not average out: decoders are
+    to know of it.
+
+    Parameters
+    ----------
+    bias, pole, neuron_type, dt
+        As of `weight_unit`, whose step this takes for that of the block; where weights
+        are so large that they set it, it is more.
+
+    Returns
+    -------
+    float
+        In units of current.
+    """
+    return LOSS / 64 * weight_unit(0.0, bias, pole, neuron_type, dt)
+
+
 def scale_weight(unit):
     """The weight for which nengo-loihi gives a block this unit.
 
@@ -109,9 +134,9 @@ def scale_weight(unit):
 def _integral(keeps):
     """Sum over time of a register of 2**21 that keeps this part of itself a step.
 
-    Each step loses 0.494 of a unit besides, which is what nengo-loihi reckons with.
+    Each step loses `LOSS` besides.
     """
-    start, loss = 2**21, 0.494
-    steps = 1 - np.log1p(start * (1 - keeps) / loss) / np.log(keeps)
+    start = 2**21
+    steps = 1 - np.log1p(start * (1 - keeps) / LOSS) / np.log(keeps)
     whole = (1 - keeps**steps) / (1 - keeps)
-    return whole - loss / ((1 - keeps) * start) * (steps - whole)
+    return whole - LOSS / ((1 - keeps) * start) * (steps - whole)

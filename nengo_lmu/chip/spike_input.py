@@ -12,7 +12,8 @@ class SpikeInput(nengo.Process):
     never wrong by more than half a spike. The lines begin at even distances within one
     spike, and keep them: n lines are as good as one with spikes of an n-th.
 
-    On the chip a line is a pair of spike inputs, one for each sign.
+    On the chip a line is a pair of spike inputs, one for each sign. The last line of
+    a node never spikes: what it is connected with, it connects to nothing.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class SpikeInput(nengo.Process):
         super().__init__(default_size_in=1, default_size_out=1)
 
     def make_state(self, shape_in, shape_out, dt, dtype=None):
-        n = shape_out[0]
+        n = shape_out[0] - 1
         return {"rest": (np.arange(n) + 0.5) / n - 0.5}
 
     def make_step(self, shape_in, shape_out, dt, rng, state):
@@ -39,6 +40,6 @@ class SpikeInput(nengo.Process):
             rest[...] += np.clip(x / self.peak, -1, 1)
             spikes = np.clip(np.round(rest), -1, 1)
             rest[...] -= spikes
-            return spikes
+            return np.append(spikes, 0.0)
 
         return step

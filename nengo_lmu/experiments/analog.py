@@ -56,9 +56,11 @@ class AnalogMemory:
         As of a `SpikingMemory`, whose parameters are the nominal ones.
     mismatch : float
         Standard deviation of synapses, gains and biases, in parts of the nominal.
-    compensated : bool
-        Whether the mapping knows each synapse and the decoders each neuron's spikes.
-        If not, both are the nominal ones.
+    mapped : bool
+        Whether the mapping knows the synapse of each neuron; else the nominal one.
+    retrained : bool
+        Whether decoders are solved for recorded spikes of the neurons as they are, and
+        not for nominal ones.
     seed : int
     dt : float
         Time step in seconds.
@@ -76,7 +78,17 @@ class AnalogMemory:
     """
 
     def __init__(
-        self, n_neurons, theta, order, mismatch, compensated, seed, dt=0.001, **kwargs
+        self,
+        n_neurons,
+        theta,
+        order,
+        mismatch,
+        *,
+        mapped,
+        retrained,
+        seed,
+        dt=0.001,
+        **kwargs,
     ):
         rng = np.random.RandomState(seed)
         with nengo.Network():
@@ -105,7 +117,7 @@ class AnalogMemory:
                 bias=_scatter(tuning.bias, mismatch, rng),
             )
             decoders, lead = population.decoders, population.lead
-            if compensated:
+            if retrained:
                 decoders, lead = nominal.decode(real, columns)
             self.leads[columns] = lead
             ensemble = nengo.Ensemble(
@@ -120,7 +132,7 @@ class AnalogMemory:
                 ensemble.neurons, decoded[columns], transform=decoders.T, synapse=None
             )
             taus = _scatter(np.full(len(real.gain), MEAN_TAU), mismatch, rng)
-            known = taus if compensated else np.full(len(taus), MEAN_TAU)
+            known = taus if mapped else np.full(len(taus), MEAN_TAU)
             built.append((ensemble, real.encoders, columns, taus, known))
         self.probes = [nengo.Probe(decoded, synapse=None)]
         for ensemble, encoders, columns, taus, known in built:
@@ -138,6 +150,10 @@ class AnalogMemory:
                 nengo.Connection(
                     source, ensemble.neurons, transform=part, synapse=Lowpasses(taus)
                 )
+
+    def decoded(self, data):
+        """What the spikes say, (n_steps, order)."""
+        return np.hstack(data)
 
 
 def undo_leads(recurrent, drive, A, B, leads):

@@ -12,7 +12,7 @@ import nengo
 import numpy as np
 from numba import njit
 
-from nengo_lmu import compat_dl
+from nengo_lmu import compat_dl, report
 from nengo_lmu.extras import MissingExtraError
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.simulator import Simulator
@@ -30,6 +30,15 @@ NETWORKS = {
 SIZES = (600, 6_000, 60_000, 600_000)
 OTHERS_UP_TO = 6_000
 """Neurons up to which nengo-ocl and nengo-dl run too, where they are installed."""
+
+KINDS = ("nengo", "nengo-ocl", "nengo-dl", "compiled", "floor")
+LABELS = {
+    "nengo": "nengo.Simulator",
+    "nengo-ocl": "nengo-ocl on pocl",
+    "nengo-dl": "nengo-dl",
+    "compiled": "nengo_lmu.Simulator",
+    "floor": "floor: only drawing the spikes\nand adding up their decoders",
+}
 
 ROUNDS = 5
 SECONDS = 0.2
@@ -143,16 +152,21 @@ def _emit(n_steps, populations, mean, decoders):
     return total
 
 
-def floor(n_neurons, n_spikes):
-    """Seconds of a step that only draws spikes and gathers their decoders.
+def make_floor(n_neurons, n_spikes):
+    """A function that takes as long as drawing spikes and gathering their decoders.
 
     Neurons are drawn with equal probability, which needs no table.
+
+    Returns
+    -------
+    callable
+        Seconds of a step.
     """
     decoders = np.random.RandomState(0).randn(ORDER, n_neurons // ORDER)
-    n_steps = max(10, int(1e6 / max(1, n_spikes)))
+    n_steps = max(10, int(SECONDS / 1e-8 / max(1, n_spikes)))
     args = (ORDER, n_spikes / ORDER, decoders)
     _emit(1, *args)
-    return min(seconds(_emit, n_steps, *args) for _ in range(ROUNDS)) / n_steps
+    return lambda: seconds(_emit, n_steps, *args) / n_steps
 
 
 def spikes_per_step(network, n_steps=200):
@@ -179,30 +193,74 @@ def compare(name, network, n_neurons, others):
             continue
     try:
         steps = {key: n_steps_of(simulator) for key, simulator in simulators.items()}
-        times = {key: [] for key in simulators}
-        for _ in range(ROUNDS):
-            for key, simulator in simulators.items():
-                taken = seconds(simulator.run_steps, steps[key])
-                times[key].append(taken / steps[key])
+        measured = {
+            key: lambda key=key, run=simulator.run_steps: (
+                seconds(run, steps[key]) / steps[key]
+            )
+            for key, simulator in simulators.items()
+        }
+        if name.startswith("Poisson"):
+            measured["floor"] = make_floor(n_neurons, spikes_per_step(network))
+        rounds = [
+            {key: measure() for key, measure in measured.items()} for _ in range(ROUNDS)
+        ]
     finally:
         for simulator in simulators.values():
             simulator.close()
+
+    def median(function):
+        return statistics.median(function(times) for times in rounds)
+
     row = {"network": name, "neurons": n_neurons}
-    for key in ("nengo", "nengo-ocl", "nengo-dl", "compiled"):
-        row[f"{key}, us"] = (
-            1e6 * statistics.median(times[key]) if key in times else None
-        )
+    for key in KINDS:
+        if key in rounds[0]:
+            row[f"{key}, us"] = 1e6 * median(lambda times, key=key: times[key])
+        else:
+            missing = key.startswith("nengo-") and key not in others
+            row[f"{key}, us"] = "not installed" if missing else None
     row["ns a neuron"] = 1e3 * row["compiled, us"] / n_neurons
-    row["nengo / compiled"] = statistics.median(
-        a / b for a, b in zip(times["nengo"], times["compiled"], strict=True)
-    )
+    row["nengo / compiled"] = median(lambda times: times["nengo"] / times["compiled"])
     row["compiled / floor"] = None
-    if name.startswith("Poisson"):
-        n_spikes = spikes_per_step(network)
-        row["compiled / floor"] = (
-            1e-6 * row["compiled, us"] / floor(n_neurons, n_spikes)
+    if "floor" in rounds[0]:
+        row["compiled / floor"] = median(
+            lambda times: times["compiled"] / times["floor"]
         )
     return row
+
+
+def draw(rows):
+    """Time of a step against the number of neurons, a panel a network."""
+    names = list(dict.fromkeys(row["network"] for row in rows))
+    with report.style():
+        figure, axes = report.subplots(2, 3, size=(12, 7), sharex=True, sharey=True)
+        axes = axes.ravel()
+        for ax, name in zip(axes, names, strict=False):
+            for key, color in zip(KINDS, report.CYCLE, strict=False):
+                points = [
+                    (row["neurons"], row[f"{key}, us"])
+                    for row in rows
+                    if row["network"] == name
+                    and isinstance(row[f"{key}, us"], int | float)
+                ]
+                floor = {"color": report.INK, "linestyle": "--", "linewidth": 1.2}
+                line = {"color": color, "marker": "o", "markersize": 4}
+                ax.plot(
+                    *zip(*points, strict=True) if points else ([], []),
+                    label=LABELS[key],
+                    **(floor if key == "floor" else line),
+                )
+            ax.set_title(name)
+            report.logarithmic(ax)
+        for ax in axes[2:5]:
+            ax.set_xlabel("neurons")
+            ax.tick_params(labelbottom=True)
+        for ax in axes[::3]:
+            ax.set_ylabel("time of a step in µs")
+        handles, labels = axes[0].get_legend_handles_labels()
+        for ax in axes[len(names) :]:
+            ax.axis("off")
+        axes[-1].legend(handles, labels, loc="center left", fontsize=12)
+    return figure
 
 
 def starts():
@@ -236,8 +294,10 @@ def run(out=None, workers=1, sizes=SIZES):
 
     Parameters
     ----------
-    out, workers
-        Not used: nothing is kept, and nothing runs beside what is timed.
+    out : Path, optional
+        Where the figure goes: ``simulator.png``.
+    workers
+        Not used: nothing runs beside what is timed.
     sizes : sequence of int
         Neurons of the memories.
 
@@ -257,17 +317,18 @@ def run(out=None, workers=1, sizes=SIZES):
         for size in sizes
         if size <= OTHERS_UP_TO
     ]
+    if out is not None:
+        report.save(draw(rows), out / "simulator.png")
     start = starts()
     versions = ", ".join(
         f"{name} {metadata.version(name)}"
         for name in ("nengo", "numpy", "numba", *others)
     )
-    missing = {"nengo-dl", "nengo-ocl"} - set(others)
     return rows, (
         f"Medians of {ROUNDS} rounds in turn; the ratio is that of the same round. The "
         "floor draws as many spikes and gathers their decoders, and does nothing else. "
         f"A start, from the import to 100 steps of 600 neurons, takes "
         f"{start['first']:.1f} s the first time, {start['second']:.1f} s the second, "
         f"and {start['nengo']:.1f} s with nengo.Simulator. {versions}"
-        + (f"; not installed: {', '.join(sorted(missing))}." if missing else ".")
+        "."
     )

@@ -37,10 +37,11 @@ def run_partition(file, out=None, *, board=None, dt=0.001, inference=None):
         If the board cannot hold the model, after the report is printed and written.
     """
     board = read_board(board) if board else Board()
-    result = partition(load_model(Path(file)), board, dt=dt, inference=inference)
+    model = load_model(Path(file), "loihi")
+    result = partition(model, board, dt=dt, inference=inference)
     report.print_table(_limits(result), f"{Path(file).stem} on {board.name}")
     for rows, title in (
-        (result.connections, "Quantization"),
+        (_quantization(result), "Quantization, all that comes into a block"),
         (result.memories, "Expected error, before quantization"),
         ([result.totals], "Each second"),
     ):
@@ -73,3 +74,21 @@ def _limit(limit, used, allowed, where):
         "used / allowed": used / allowed,
         "by": where,
     }
+
+
+def _quantization(result):
+    """A row for each block and kind of synapse; the report has one for each source."""
+    groups = {}
+    for row in result.connections:
+        groups.setdefault((row["block"], row["synapse"]), []).append(row)
+    return [
+        {
+            "block": block,
+            "synapse": synapse,
+            "weights": sum(row["weights"] for row in rows),
+            "zeros": sum(row["zeros"] for row in rows),
+            "bits lost": max(row["bits_lost"] for row in rows),
+            "largest error": max(row["weight_error"] for row in rows),
+        }
+        for (block, synapse), rows in groups.items()
+    ]

@@ -1,7 +1,9 @@
 """Run a function on many parameters, each in a fresh process of its own.
 
 A fresh process makes the memory of a run measurable (nothing is left over from the run
-before) and a crash harmless: what the system kills is one run, not the sweep.
+before) and a crash harmless: what the system kills is one run, not the sweep. It is
+forked from a server that has loaded what runs need and done nothing else: to load it
+for each run would take longer than most runs do.
 """
 
 import multiprocessing
@@ -13,6 +15,7 @@ import traceback
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 
+_WARM = "nengo_lmu.experiments.warm"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -35,13 +38,13 @@ class Failure:
 def run_in_processes(function, tasks, workers):
     """Yield ``(index, outcome)`` for each task as it ends, in no particular order.
 
-    This is the signature of an executor of `nengo_lmu.experiments.sweep`: another one,
-    say on a cluster, takes the same arguments and yields the same pairs.
+    This is the signature of an executor of `nengo_lmu.experiments.sweep`; that of
+    `nengo_lmu.experiments.cluster` is the other one.
 
     Parameters
     ----------
     function : callable
-        Importable by name, since each process starts from nothing.
+        Importable by name, since no process shares anything with this one.
     tasks : sequence of dict
         Argument of each call; begun in this order.
     workers : int
@@ -55,7 +58,8 @@ def run_in_processes(function, tasks, workers):
         What the function returned, or why it did not. The iteration goes on after a
         failure.
     """
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([function.__module__, _WARM])
     waiting = list(enumerate(tasks))[::-1]
     running = {}
     try:

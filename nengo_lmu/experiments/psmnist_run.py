@@ -133,7 +133,7 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
         memory = spiking_memory(parameters, sample, on_chip=on_chip, **settings)
         source = nengo.Node(nengo.processes.PresentInput(values[:, None], dt))
         nengo.Connection(source, memory.input, synapse=None)
-        units = [population.ensemble.neurons for population in memory.populations]
+        units = [population.neurons for population in memory.populations]
         state = nengo.Probe(memory.state, sample_every=window)
         count = nengo.Probe(spike_counter(units, dt), sample_every=window)
     data = _run(network, backend, len(values), dt, seed, (state, count))

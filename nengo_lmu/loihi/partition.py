@@ -6,6 +6,7 @@ spikes are estimated from the tuning curves.
 """
 
 import re
+import traceback
 import warnings
 from collections import defaultdict
 from dataclasses import asdict, dataclass
@@ -54,9 +55,10 @@ class Partition:
     cores : list of dict
         Of each core: its block, and how much of each limit is used.
     connections : list of dict
-        Of each group of synapses: its block, its weights, those that are zero on the
-        chip, the bits of its weights that are lost for their size beside the block's
-        largest, and what rounding changed (root mean square, over that of the weights).
+        Of each group of synapses: its source (a block or the host), its block, its
+        weights, those that are zero on the chip, the bits of its weights that are lost
+        for their size beside the block's largest, and what rounding changed (root mean
+        square, over that of the weights; weights of a memory are rounded before).
     host : list of str
         What runs on the host.
     memories : list of dict
@@ -178,7 +180,10 @@ def _build(network, dt, named):
     model = nengo_loihi.builder.Model(dt=dt)
     # limits are for the report, not for an exception at the first of them
     model.validation_level = nengo_loihi.builder.builder.ValidationLevel.NONE
-    _on_one_line(model.build, network, discretize=False)
+    with warnings.catch_warnings():
+        # nengo-loihi warns of what a simulation will not do; that will warn again.
+        warnings.filterwarnings("ignore", module="nengo_loihi")
+        _on_one_line(model.build, network, discretize=False)
     if not model.blocks:
         raise ValidationError(
             "has nothing on the chip: it needs an ensemble that is not on the host",
@@ -205,11 +210,16 @@ def _build(network, dt, named):
 
 
 def _on_one_line(function, *args, **kwargs):
-    """Call a part of nengo-loihi's builder; its errors take several lines."""
+    """Call a part of nengo-loihi's builder; its errors take several lines, or none."""
     try:
         return function(*args, **kwargs)
     except (BuildError, NotImplementedError) as error:
         raise BuildError(" ".join(str(error).split())) from error
+    except AssertionError as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise BuildError(
+            f"nengo-loihi cannot build this network ({last.name}: {last.line})"
+        ) from error
 
 
 class _Names:
@@ -259,19 +269,25 @@ def _problem(where, limit, used, allowed):
 
 
 def _connections(model, exact, named):
-    """Weights, lost bits and error of the synapses, those of a split block together."""
+    """Weights, lost bits and error of the synapses, those of split blocks together."""
     part = re.compile(r"\[[\d:]+\]$")
+    source = dict.fromkeys(exact, "nothing")
+    for block in model.blocks:
+        source.update((axon.target, named(block.label)) for axon in block.axons)
+    for spikes in model.inputs:
+        source.update((axon.target, "the host") for axon in spikes.axons)
     groups = defaultdict(list)
     for block in model.blocks:
         for synapse in block.synapses:
-            labels = (named(block.label), named(synapse.label))
+            labels = (source[synapse], named(block.label), named(synapse.label))
             groups[tuple(part.sub("", label) for label in labels)].append(synapse)
     rows = []
-    for (block, label), synapses in groups.items():
+    for (pre, block, label), synapses in groups.items():
         errors = [_weight_error(exact[s], s.weights) for s in synapses]
         weights = np.concatenate([w.ravel() for s in synapses for w in s.weights])
         rows.append(
             {
+                "source": pre,
                 "block": block,
                 "synapse": label,
                 "weights": weights.size,

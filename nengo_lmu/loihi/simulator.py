@@ -4,6 +4,7 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu import compat_loihi
 from nengo_lmu.loihi.emulator import Emulator
+from nengo_lmu.loihi.in_turn import in_turn
 from nengo_lmu.loihi.prepare import check
 
 nengo_loihi = compat_loihi.load()
@@ -17,8 +18,9 @@ class Simulator(nengo_loihi.Simulator):
     `nengo_lmu.loihi.emulator.Emulator`, with the same results to the bit. The
     first run in an environment compiles for some seconds.
 
-    A model whose host parts cannot be precomputed goes back and forth between
-    host and chip at every step; what is left of the time is then nengo's.
+    Where nothing that the chip says comes back to it, host and chip run one after the
+    other for many steps. Where something does, they go back and forth at every step;
+    what is left of the time is then nengo's.
 
     Parameters
     ----------
@@ -32,8 +34,11 @@ class Simulator(nengo_loihi.Simulator):
     model : nengo_loihi.builder.Model, optional
         A model to build the network into, with the build parameters changed.
     precompute : bool, optional
-        Whether to run the host parts that feed the chip before the chip.
-        Default: where that is possible.
+        Whether to run the host parts that feed the chip before the chip. Default:
+        where that is possible, also where they feed the rest of the host, which
+        nengo-loihi cannot (:mod:`.in_turn`). With False host and chip go step by step,
+        as a model needs in which Python functions tell each other things that the
+        network does not show.
     target : {'sim', 'simreal', 'loihi'}, optional
         ``'sim'`` is the emulator. ``'simreal'`` (no quantization) runs on
         nengo-loihi's own emulator, with a warning. ``'loihi'`` is a board and
@@ -91,3 +96,7 @@ class Simulator(nengo_loihi.Simulator):
             self.sims["emulator"].close()
             self.sims["emulator"] = Emulator(self.model, seed=seed)
             self._runner.emulator = self.sims["emulator"]
+            if precompute is None and not self.precompute:
+                turns = in_turn(self._runner)
+                if turns is not None:
+                    self._runner.run_steps = turns.run_steps

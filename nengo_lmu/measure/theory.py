@@ -23,6 +23,9 @@ from nengo_lmu.realization import window_metric
 MOST_NEURONS = 2**15
 """Largest population that is tried for an error; drawing it takes half a gigabyte."""
 
+_BLOCK = 4096
+"""Neurons that are looked at together."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -81,13 +84,16 @@ def predict(memory):
     distortion = np.sum(loop.slow * errors.slow)
     least = np.sum(loop.white * errors.least)
     power = np.sum(np.diag(memory.expected.covariance) * window_metric(memory.order))
+    rms = float(np.sqrt(power))
+    # The errors of a channel's loops are independent, and their states averaged.
+    power *= len(memory.loops) // memory.n_channels
     noise, distortion, least = np.sqrt(np.array([noise, distortion, least]) / power)
     return Prediction(
         nrmse=float(np.hypot(noise, distortion)),
         noise=float(noise),
         distortion=float(distortion),
         bound=float(least) if isinstance(memory.neuron_type, PoissonSpiking) else None,
-        rms=float(np.sqrt(power)),
+        rms=rms,
     )
 
 
@@ -120,7 +126,9 @@ def state_noise(memory):
     gains = loop.gains(memory)
     for gain in gains:
         covariance += (gain @ errors.slow @ gain.conj().T).real / len(gains)
-    return (covariance + covariance.T) / 2
+    # The errors of a channel's loops are independent, and their states averaged.
+    n_loops = len(memory.loops) // memory.n_channels
+    return (covariance + covariance.T) / 2 / n_loops
 
 
 def neurons_needed(theta, order, nrmse, **kwargs):
@@ -194,19 +202,20 @@ class _Errors:
         shape = memory.order, memory.order
         self.white, self.counts = np.zeros(shape), np.zeros(shape)
         self.slow, self.least = np.zeros(shape), np.zeros(shape)
-        for population in _one_channel(memory):
+        # All loops of all channels are alike.
+        for population in memory.loops[0].populations:
             block = population.columns, population.columns
             x = _points(memory, population)
-            rates = population.tuning.rates(x)
-            rest = rates @ population.decoders - x
+            decoded, rates, firing = _responses(population, x)
+            rest = decoded - x
             self.slow[block] = rest.T @ rest / len(x)
             if spikes_at_random(kind):
-                variance = kind.amplitude * rates.mean(axis=0)
+                variance = kind.amplitude * rates
                 self.white[block] = _outer(population.decoders, variance)
             elif kind.spiking:
                 # An error q of the count that changes fast is an error dq/dt of the
                 # rate, and moves the state by the transform times q.
-                variance = kind.amplitude**2 * np.mean(rates > 0, axis=0) / 12
+                variance = kind.amplitude**2 * firing / 12
                 self.counts[block] = _outer(population.decoders, variance)
             if isinstance(kind, PoissonSpiking):
                 self.least[block] = _least_noise(population.tuning, x)
@@ -222,7 +231,7 @@ class _Loop:
         F, g, c = synapse_system(memory.mapped_synapse, memory.dt)
         A, B = memory.realization.system(*state_space(memory.order, memory.theta))
         recurrent, _ = map_to_synapse(A, B, memory.mapped_synapse, memory.dt)
-        errors = memory.transforms()[0][: memory.order, : memory.order]
+        errors = memory.transforms(memory.loops[0])[0]
         eye = np.eye(memory.order)
         self.loop = np.kron(eye, F) + np.kron(recurrent, g @ c)
         self.entry = np.kron(errors, g)
@@ -259,11 +268,6 @@ class _Loop:
         ]
 
 
-def _one_channel(memory):
-    """The populations of the first channel; the others are like them."""
-    return [p for p in memory.populations if p.columns.stop <= memory.order]
-
-
 def _points(memory, population):
     """Values of a population's x as they are expected, (n_points, dimensions)."""
     covariance = memory.realization.covariance(memory.expected.covariance)
@@ -271,6 +275,22 @@ def _points(memory, population):
     points = gaussian_points(len(covariance))
     values, vectors = np.linalg.eigh(covariance)
     return points * np.sqrt(np.maximum(values, 0)) @ vectors.T
+
+
+def _responses(population, x):
+    """What is decoded at the points x, and each neuron's mean rate and part of x.
+
+    A neuron's part of x are the points at which it fires. In blocks: the rates of a
+    large population at all points would take more memory than its simulation.
+    """
+    decoded, rates, firing = 0, [], []
+    for first in range(0, len(population.decoders), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        activities = population.tuning.part(block).rates(x)
+        decoded = decoded + activities @ population.decoders[block]
+        rates.append(activities.mean(axis=0))
+        firing.append(np.mean(activities > 0, axis=0))
+    return decoded, np.concatenate(rates), np.concatenate(firing)
 
 
 def _outer(decoders, weights):
@@ -283,13 +303,16 @@ def _least_noise(tuning, x, step=0.02):
 
     The information of a second is the sum over neurons of r'² / r, and e e^T of their
     encoders. Slopes are taken over a fiftieth of the range: at the threshold itself
-    that of a LIF neuron is infinite.
+    that of a LIF neuron is infinite. Of a large population a part is looked at that
+    stands for all of it: neurons at even distances in a random order.
     """
+    every = -(-len(tuning.gain) // _BLOCK)
+    tuning = tuning.part(slice(None, None, every))
     projections = x @ tuning.encoders.T
     below = tuning.rates_at(projections - step / 2)
     above = tuning.rates_at(projections + step / 2)
     middle = np.maximum((above + below) / 2, np.finfo(float).tiny)
-    information = ((above - below) / step) ** 2 / middle
+    information = every * ((above - below) / step) ** 2 / middle
     least = 0
     for point in information / tuning.neuron_type.amplitude:
         full = (tuning.encoders * point[:, None]).T @ tuning.encoders

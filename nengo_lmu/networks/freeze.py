@@ -84,10 +84,10 @@ def _send_spikes(layer, gain, peaks):
     layer.connections.remove(layer.to_units)
     with layer:
         n = units.n_neurons
-        lines = nengo.Node(SpikeInput(peaks), size_in=n, size_out=n, label="spikes")
+        lines = nengo.Node(SpikeInput(peaks), size_in=n, size_out=n + 1, label="spikes")
         nengo.Connection(layer.to_units.pre, lines, synapse=None)
         layer.to_units = nengo.Connection(
-            lines, units.neurons, transform=np.diag(peaks), synapse=None
+            lines[:n], units.neurons, transform=np.diag(peaks), synapse=None
         )
 
 

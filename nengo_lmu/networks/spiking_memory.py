@@ -7,32 +7,28 @@ from nengo.exceptions import ValidationError
 from scipy.linalg import block_diag, solve_discrete_lyapunov
 
 from nengo_lmu import checks
-from nengo_lmu.chip.loop import close_loop
+from nengo_lmu.chip.loop import close_loop, spike_lines
+from nengo_lmu.chip.rounding import friction
 from nengo_lmu.decoding import NoiseAware, spike_variance
 from nengo_lmu.expected import ExpectedState
 from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import (
-    RealPole,
-    discretize,
-    map_to_synapse,
-    simulate,
-    synapse_system,
-)
+from nengo_lmu.lti import RealPole, discretize, map_to_synapse, synapse_system
 from nengo_lmu.networks.memory import Memory, per_channel, seed_from_context
+from nengo_lmu.networks.phases import in_phase
 from nengo_lmu.networks.population import (
     N_STD,
+    Loop,
     Population,
     Tuning,
     draw_encoders,
     draw_intercepts,
     gaussian_points,
+    join,
     moves_matter,
-    taking_turns,
 )
+from nengo_lmu.networks.recording import Recording, expected_noise
 from nengo_lmu.networks.window_output import window_output
 from nengo_lmu.realization import Realization, best_tau, noise_gain
-from nengo_lmu.responses import filtered, record
-from nengo_lmu.signals import white_noise
 
 LONGEST_ON_CHIP = 0.1
 """Longest recurrent time constant on the chip, in seconds, unless one is given.
@@ -45,14 +41,24 @@ RATES_ON_CHIP = (250, 350)
 
 There regular spikes are all the noise: from 100 to 350 Hz it falls with the rate."""
 
-CYCLES = 100
-"""Periods of the highest frequency in the noise from which responses are recorded."""
-
 INTERCEPTS_ON_CHIP = (-0.8, 0.8)
 """Range of even intercepts on the chip.
 
 The weights of a block share their scale. A neuron with a high intercept needs large
 ones, which would leave few bits to the others."""
+
+ROOM_ON_CHIP = 1.25
+"""How much larger an input the neurons on the chip are laid out and recorded for.
+
+There regular neurons have two or three rates near the end of their range: intervals are
+whole steps. Values out there cost more than the noise of a larger range; measured from
+1 to 1.8."""
+
+LOOP_ON_CHIP = 100
+"""Neurons of a dimension in one loop on the chip, at most, unless loops are given.
+
+Larger loops err less, as the square root of their size and a little more, and have as
+many more synapses."""
 
 
 class SpikingMemory(Memory):
@@ -120,8 +126,13 @@ class SpikingMemory(Memory):
     on_chip : bool, optional
         Whether the network is for Loihi. If so, Poisson neurons are replaced by their
         regular twins, the pole of the synapse is that of the chip, and the neurons are
-        connected by full weights, with no node between them. Run it under
+        connected by full weights, with no node between them, in loops. Run it under
         `nengo_lmu.loihi.Simulator` or ``nengo_loihi.Simulator``.
+    n_loops : int, optional
+        Loops that a channel's neurons are dealt out to on the chip. Neurons of a loop
+        are connected by full weights, with those of others not at all; the state is the
+        mean of all loops. By default as many as hold 100 neurons a dimension each,
+        so that m neurons have O(m order) weights. One loop has m² and a smaller error.
     seed : int, optional
         The same seed gives the same network. By default that of the enclosing network,
         if it has one, decides.
@@ -130,8 +141,10 @@ class SpikingMemory(Memory):
 
     Attributes
     ----------
+    loops : list of Loop
+        One a channel, on the chip as many as there are.
     populations : list of Population
-        ``order`` (or one) a channel: ensemble, tuning, decoders.
+        ``order`` (or one) a loop: ensemble, tuning, decoders.
     realization : Realization
         Scaled: ``realization.transform @ m`` fills the populations' range.
     expected : ExpectedState
@@ -174,6 +187,7 @@ class SpikingMemory(Memory):
         solver=None,
         recorded=False,
         on_chip=False,
+        n_loops=None,
         seed=None,
         label=None,
     ):
@@ -193,30 +207,39 @@ class SpikingMemory(Memory):
             allowed = "a nengo neuron type (not Direct; without neurons: IdealMemory)"
             checks.fail("neuron_type", allowed, neuron_type, self)
         self.neuron_type = regular_twin(neuron_type) if self.on_chip else neuron_type
+        room = ROOM_ON_CHIP if self.on_chip else 1.0
         if sample is None:
             freq = self.order / (6 * self.theta) if freq is None else freq
             freq = checks.positive(freq, "freq", "Hz", self)
-            rms = checks.positive(rms, "rms", obj=self)
+            rms = room * checks.positive(rms, "rms", obj=self)
             self.expected = ExpectedState.in_band(self.order, self.theta, freq, rms)
-            self._sample = white_noise(CYCLES / freq, freq, rms, dt=self.dt)
         else:
+            sample = room * checks.array(sample, "sample", self)
             self.expected = ExpectedState.from_sample(
                 self.order, self.theta, sample, self.dt
             )
-            self._sample = np.asarray(sample, dtype=float)
         self.synapse = self._synapse(synapse)
         if self.recorded and not self.on_chip:
             self._check_recorded()
-        self.realization = self._realization(realization, radii)
-        self._held = self._trajectory() if self.recorded else None
+        self._coordinates = realization, radii
+        self.realization = self._realization()
+        self._band = freq, rms
+        self._sample = sample
+        if self.recorded:
+            self._recording = self._record(self.realization)
         self.rng = np.random.RandomState(seed)
         if max_rates is None:
             max_rates = Uniform(*RATES_ON_CHIP) if self.on_chip else Uniform(100, 200)
         self.max_rates = max_rates
         self._intercepts = intercepts
         self.solver = self._solver(solver)
-        self._populate()
-        self._connect()
+        self.loops = []
+        n_loops = self._n_loops(n_loops)
+        with self:
+            if self.on_chip:
+                self._build_on_chip(n_loops)
+            else:
+                self._build()
 
     def _synapse(self, synapse):
         if synapse is None:
@@ -288,13 +311,19 @@ class SpikingMemory(Memory):
         )
 
     @property
+    def populations(self):
+        """Those of all loops, a list of `Population`."""
+        return [population for loop in self.loops for population in loop.populations]
+
+    @property
     def mapped_synapse(self):
         """What the recurrent synapse really is: on the chip its pole has 12 bits."""
         if self.on_chip:
             return RealPole.on_loihi(self.synapse.tau, self.dt)
         return self.synapse
 
-    def _realization(self, name, radii):
+    def _realization(self, rng=None):
+        name, radii = self._coordinates
         names = ("min_noise", "balanced", "normalized", "legendre")
         checks.one_of(name, names, "realization", self)
         make = getattr(Realization, name)
@@ -302,7 +331,8 @@ class SpikingMemory(Memory):
             realization = make(self.order)
         else:
             gain = noise_gain(self.order, self.theta, self._tau())
-            realization = make(self.expected.design, gain)
+            rotated = {"rng": rng} if name == "min_noise" else {}
+            realization = make(self.expected.design, gain, **rotated)
         radii = checks.array(radii, "radii", self)
         if radii.ndim > 1 or radii.size not in (1, self.order) or np.any(radii <= 0):
             allowed = f"one number above 0 or {self.order} of them"
@@ -317,20 +347,18 @@ class SpikingMemory(Memory):
             checks.fail("solver", "a nengo solver with weights=False", solver, self)
         return solver
 
-    def _populate(self):
-        """Draw the populations and solve for their decoders."""
+    def _n_loops(self, n_loops):
+        if n_loops is None:
+            each = LOOP_ON_CHIP * self.order if self.on_chip else self._n_neurons
+            return -(-self._n_neurons // each)
+        most = max(1, self._n_neurons // self.order) if self.on_chip else 1
+        return checks.integer(n_loops, 1, most, "n_loops", self)
+
+    def _shares(self, n_neurons):
+        """The dimensions of each population of a loop, and how many neurons it has."""
         size = 1 if self.layout == "array" else self.order
-        n_each, rest = divmod(self._n_neurons, self.order // size)
-        self.populations = []
-        for first in range(0, self.state.size_out, size):
-            n = n_each + (first % self.order // size < rest)
-            columns = slice(first, first + size)
-            tuning = self._tuning(n, size)
-            decoders, lead = self.decode(tuning, columns)
-            ensemble = self._ensemble(tuning, label=f"x{len(self.populations)}")
-            self.populations.append(
-                Population(ensemble, tuning, decoders, lead, columns)
-            )
+        for k, n in enumerate(_share(n_neurons, self.order // size)):
+            yield slice(k * size, (k + 1) * size), n
 
     def _tuning(self, n, dimensions):
         intercepts = self._intercepts
@@ -348,60 +376,75 @@ class SpikingMemory(Memory):
             lost=self.dt / 2 if self.on_chip else 0.0,
         )
 
-    def decode(self, tuning, columns):
+    def decode(self, tuning, columns, responses=None):
         """Decoders (n, size), and by how many seconds what they decode leads.
 
         Decoders of x + lead dx/dt, where that is easier than x alone: the recurrent
         transform takes the lead back.
+
+        Parameters
+        ----------
+        tuning : Tuning
+        columns : slice
+            Which dimensions of x the neurons see.
+        responses : array, optional
+            Recorded from these neurons, if they are known already.
         """
         if self.recorded:
-            activities, x, velocity = self._record(tuning, columns)
-        elif moves_matter(self.neuron_type):
-            x, velocity = self._eval_points(columns, moving=True)
-            activities = tuning.rates(x, velocity)
+            recording = self._recording
+            if responses is None:
+                responses = recording.responses(tuning, columns)
+            x, velocity = recording.x[:, columns], recording.velocity[:, columns]
+
+            def activities(part):
+                return responses[:, part]
         else:
-            x, _ = self._eval_points(columns)
-            return self._solve(tuning.rates(x), x), 0.0
-        both = self._solve(activities, np.hstack([x, velocity]))
+            moving = moves_matter(self.neuron_type)
+            x, velocity = self._eval_points(columns, moving)
+
+            def activities(part):
+                return tuning.part(part).rates(x, velocity)
+
+        n = len(tuning.gain)
+        if velocity is None:
+            return self._solve(activities, n, x)[0], 0.0
+        both, decoded = self._solve(activities, n, np.hstack([x, velocity]))
         of_x, of_velocity = np.hsplit(both, 2)
         # The cost of the targets y is y times its residual; a quadratic in the lead.
-        rest_x = x - activities @ of_x
-        rest_velocity = velocity - activities @ of_velocity
-        lead = -np.sum(velocity * rest_x) / np.sum(velocity * rest_velocity)
+        decoded_x, decoded_velocity = np.hsplit(decoded, 2)
+        lead = -np.sum(velocity * (x - decoded_x)) / np.sum(
+            velocity * (velocity - decoded_velocity)
+        )
         return of_x + lead * of_velocity, lead
 
-    def _record(self, tuning, columns):
-        """Responses to some of the x, the x and the velocities, all filtered."""
-        first = columns.start % self.order
-        columns = slice(first, first + columns.stop - columns.start)
-        x, velocity = (values[:, columns] for values in self._held)
-        if self.on_chip:
-            pole = self.mapped_synapse.pole
-        else:
-            pole = np.exp(-self.dt / self.synapse.tau)
-        return (
-            record(tuning, x, pole, self.dt, self.on_chip),
-            filtered(x, pole),
-            filtered(velocity, pole),
+    def _record(self, realization, seed=0):
+        sample = self._sample
+        if sample is None:
+            sample = expected_noise(*self._band, self.dt, seed)
+        return Recording(
+            realization,
+            self.order,
+            self.theta,
+            sample,
+            self.mapped_synapse,
+            self.dt,
+            self.on_chip,
         )
 
-    def _trajectory(self):
-        """What the neurons of a channel are expected to hold, and how it moves."""
-        A, B = self.realization.system(*state_space(self.order, self.theta))
-        x = simulate(*discretize(A, B, self.dt), self._sample)
-        x = np.vstack([np.zeros(self.order), x[:-1]])
-        return x, x @ A.T + self._sample[:, None] @ B.T
+    def _solve(self, activities, n, targets):
+        """Decoders, and what they decode; nengo's solvers take all neurons at once."""
+        if isinstance(self.solver, NoiseAware):
+            return self.solver.solve(activities, n, targets)
+        whole = activities(slice(0, n))
+        decoders, _ = self.solver(whole, targets, rng=self.rng)
+        return decoders, whole @ decoders
 
-    def _solve(self, activities, targets):
-        decoders, _ = self.solver(activities, targets, rng=self.rng)
-        return decoders
-
-    def _eval_points(self, columns, moving=False):
+    def _eval_points(self, columns, moving):
         """Values and velocities (None unless moving) of some of the x, each (n, size).
 
         Gaussian ones, which have room for the unexpected, and those of the sample.
         """
-        transform = np.tile(self.realization.transform, (self.n_channels, 1))[columns]
+        transform = self.realization.transform[columns]
         speed = np.sqrt(np.diag(transform @ self.expected.velocity @ transform.T))
         points = gaussian_points(len(transform) * (2 if moving else 1))
         x, velocity = points[:, : len(transform)], points[:, len(transform) :]
@@ -414,133 +457,168 @@ class SpikingMemory(Memory):
                 velocity = np.vstack([velocity, seen])
         return x, velocity
 
-    def _ensemble(self, tuning, label):
-        n, dimensions = tuning.encoders.shape
-        with self:
-            return nengo.Ensemble(
-                n,
-                dimensions,
-                encoders=tuning.encoders,
-                normalize_encoders=False,
-                gain=tuning.gain,
-                bias=tuning.bias,
-                neuron_type=self._in_phase(tuning),
-                # Its decoders are solved for already; nengo draws no points for them.
-                eval_points=np.zeros((1, dimensions)),
-                radius=1.0,
-                noise=None,
-                label=label,
-            )
-
-    def _in_phase(self, tuning):
-        """The neuron type, its spikes spread evenly over their intervals at the start.
-
-        LIF neurons start with uniform voltages otherwise, which are no uniform phases:
-        they fire in step for a second.
-        """
-        kind = self.neuron_type
-        if type(kind) is nengo.SpikingRectifiedLinear and not self.on_chip:
-            return taking_turns(kind, tuning)
-        if type(kind) is not nengo.LIF or self.on_chip:
-            return kind
-        rates = tuning.rates_at(np.zeros((1, len(tuning.gain))))
-        rates = np.ravel(rates) / kind.amplitude
-        phase = self.rng.rand(len(rates))
-        firing = rates > 0
-        elapsed = np.where(firing, phase / np.where(firing, rates, 1.0), 0.0)
-        charged = -np.expm1(-np.maximum(elapsed - kind.tau_ref, 0) / kind.tau_rc)
-        voltage = np.where(firing, tuning.bias * charged, phase)
-        return nengo.LIF(
-            tau_rc=kind.tau_rc,
-            tau_ref=kind.tau_ref,
-            min_voltage=kind.min_voltage,
-            amplitude=kind.amplitude,
-            initial_state={
-                "voltage": np.clip(voltage, 0, 1),
-                "refractory_time": np.where(
-                    firing, np.maximum(kind.tau_ref - elapsed, 0), 0
-                ),
-            },
-        )
-
-    def transforms(self):
-        """Recurrent and input transform of the neurons' x, from what is decoded.
+    def transforms(self, loop):
+        """Recurrent and input transform of a loop's x, from what is decoded.
 
         What is decoded is w = x + L dx/dt = (I + L A) x + L B u with the leads L, so
         x = (I + L A)^{-1} (w - L B u).
 
+        Parameters
+        ----------
+        loop : Loop
+
         Returns
         -------
-        recurrent : (n_channels * order, n_channels * order) array
-        drive : (n_channels * order, n_channels) array
+        recurrent : (order, order) array
+        drive : (order, 1) array
         """
-        A, B = self.realization.system(*state_space(self.order, self.theta))
+        A, B = loop.realization.system(*state_space(self.order, self.theta))
         recurrent, drive = map_to_synapse(A, B, self.mapped_synapse, self.dt)
-        leads = np.empty((self.n_channels * self.order, 1))
-        for population in self.populations:
+        leads = np.empty((self.order, 1))
+        for population in loop.populations:
             leads[population.columns] = population.lead
-        of_decoded, of_input = [], []
-        for lead in np.split(leads, self.n_channels):
-            back = recurrent @ np.linalg.inv(np.eye(self.order) + lead * A)
-            of_decoded.append(back)
-            of_input.append(drive - back @ (lead * B))
-        return block_diag(*of_decoded), block_diag(*of_input)
+        back = recurrent @ np.linalg.inv(np.eye(self.order) + leads * A)
+        return back, drive - back @ (leads * B)
 
-    def _connect(self):
-        recurrent, drive = self.transforms()
-        with self:
-            # nengo-loihi removes nodes without a function, and decoders with them.
-            output = (lambda t, x: x) if self.on_chip else None
-            decoded = nengo.Node(output, size_in=self.state.size_out, label="decoded")
-            for population in self.populations:
-                # From the neurons: what is decoded on the chip would be rounded.
+    def _build(self):
+        """A loop a channel, closed through the state; an ensemble a population."""
+        for channel in range(self.n_channels):
+            loop = Loop(channel, self.realization)
+            for columns, n in self._shares(self._n_neurons):
+                tuning = self._tuning(n, columns.stop - columns.start)
+                decoders, lead = self.decode(tuning, columns)
+                kind = in_phase(tuning, self.rng)
+                ensemble = self._ensemble(tuning, kind, f"x{columns.start}")
+                loop.populations.append(
+                    Population(ensemble, 0, tuning, decoders, lead, columns)
+                )
+            self.loops.append(loop)
+        decoded = nengo.Node(size_in=self.state.size_out, label="decoded")
+        for loop in self.loops:
+            for population in loop.populations:
+                # From the neurons: decoders of an ensemble would be solved for again.
                 nengo.Connection(
                     population.ensemble.neurons,
-                    decoded[population.columns],
+                    decoded[self._rows(loop, population)],
                     transform=population.decoders.T,
                     synapse=None,
                 )
-            if self.on_chip:
-                self._follow_from_host(decoded, recurrent, drive)
-                close_loop(self, self._held[0])
-            else:
-                self._follow(decoded, recurrent)
-                self._follow(self.input, drive)
-                self._close_loop()
-
-    def _follow(self, source, transform):
-        """Let the state follow a source, given its transform in the neurons' x."""
+        recurrent, drive = zip(*map(self.transforms, self.loops), strict=True)
         decode = per_channel(self.realization.inverse, self.n_channels)
-        nengo.Connection(
-            source, self.state, transform=decode @ transform, synapse=self.synapse
-        )
+        self._follow(decoded, decode @ block_diag(*recurrent))
+        self._follow(self.input, decode @ block_diag(*drive))
+        encode = per_channel(self.realization.transform, self.n_channels)
+        for loop in self.loops:
+            for population in loop.populations:
+                nengo.Connection(
+                    self.state,
+                    population.ensemble,
+                    transform=encode[self._rows(loop, population)],
+                    synapse=None,
+                )
 
-    def _follow_from_host(self, decoded, recurrent, drive):
-        """The state as a copy on the host, which sees spikes a step late.
+    def _rows(self, loop, population):
+        """Where a population's x is among that of all channels."""
+        first, columns = loop.channel * self.order, population.columns
+        return slice(first + columns.start, first + columns.stop)
 
-        What they said is carried on by a step: w[k] = Ad w[k-1] + Bd u[k-1], for the
-        decoded w = x + L dx/dt as well as for x.
+    def _follow(self, source, transform=1.0):
+        """Let the state follow a source."""
+        nengo.Connection(source, self.state, transform=transform, synapse=self.synapse)
+
+    def _build_on_chip(self, n_loops):
+        """Loops that are closed on the chip; the state is the mean of theirs.
+
+        It is a copy on the host, which sees spikes a step late. What they said is
+        carried on by a step: w[k] = Ad w[k-1] + Bd u[k-1], for the decoded
+        w = x + L dx/dt as well as for x.
         """
-        system = self.realization.system(*state_space(self.order, self.theta))
-        Ad, Bd = (
-            per_channel(matrix, self.n_channels)
-            for matrix in discretize(*system, self.dt)
-        )
+        system = state_space(self.order, self.theta)
+        # With a function: nengo-loihi removes nodes that have none, and decoders with
+        # them.
+        said = nengo.Node(lambda t, x: x, size_in=self.state.size_out, label="said")
         before = nengo.Node(size_in=self.n_channels, label="input a step before")
         nengo.Connection(self.input, before, synapse=0)
-        self._follow(decoded, recurrent @ Ad)
-        self._follow(before, recurrent @ Bd)
-        self._follow(self.input, drive)
+        of_input, of_before = np.zeros((2, self.state.size_out, self.n_channels))
+        for channel in range(self.n_channels):
+            rows = slice(channel * self.order, (channel + 1) * self.order)
+            lines = spike_lines(self, channel)
+            for n in _share(self._n_neurons, n_loops):
+                loop, responses = self._loop_on_chip(channel, n)
+                recurrent, drive = self.transforms(loop)
+                close_loop(self, loop, recurrent, drive, lines, responses)
+                Ad, Bd = discretize(*loop.realization.system(*system), self.dt)
+                decode = loop.realization.inverse / n_loops
+                nengo.Connection(
+                    loop.populations[0].ensemble.neurons,
+                    said[rows],
+                    transform=decode @ recurrent @ Ad @ loop.decoders.T,
+                    synapse=None,
+                )
+                of_input[rows, channel] += (decode @ drive)[:, 0]
+                of_before[rows, channel] += (decode @ recurrent @ Bd)[:, 0]
+                self.loops.append(loop)
+        self._follow(said)
+        self._follow(before, of_before)
+        self._follow(self.input, of_input)
 
-    def _close_loop(self):
-        encode = per_channel(self.realization.transform, self.n_channels)
-        for population in self.populations:
-            nengo.Connection(
-                self.state,
-                population.ensemble,
-                transform=encode[population.columns],
-                synapse=None,
+    def _loop_on_chip(self, channel, n_neurons):
+        """A loop whose populations share an ensemble, and its neurons' responses.
+
+        An ensemble is a core, or several that it fills: small populations on cores of
+        their own would leave them empty.
+        """
+        realization = self.realization
+        if self.loops:
+            # In other coordinates, and to other noise: what errors the loops have in
+            # common would not average out.
+            realization = self._realization(self.rng)
+            self._recording = self._record(realization, seed=len(self.loops))
+        drawn = [
+            (columns, self._tuning(n, columns.stop - columns.start))
+            for columns, n in self._shares(n_neurons)
+        ]
+        together = join([tuning for _, tuning in drawn])
+        lost = friction(
+            np.max(np.abs(together.bias)),
+            self.mapped_synapse.pole,
+            self.neuron_type,
+            self.dt,
+        )
+        label = f"loop {len(self.loops)}"
+        ensemble = self._ensemble(together, self.neuron_type, label)
+        loop, responses, first = Loop(channel, realization), [], 0
+        for columns, tuning in drawn:
+            responses.append(self._recording.responses(tuning, columns, lost))
+            decoders, lead = self.decode(tuning, columns, responses[-1])
+            loop.populations.append(
+                Population(ensemble, first, tuning, decoders, lead, columns)
             )
+            first += len(decoders)
+        return loop, np.hstack(responses)
+
+    def _ensemble(self, tuning, neuron_type, label):
+        n, dimensions = tuning.encoders.shape
+        return nengo.Ensemble(
+            n,
+            dimensions,
+            encoders=tuning.encoders,
+            normalize_encoders=False,
+            gain=tuning.gain,
+            bias=tuning.bias,
+            neuron_type=neuron_type,
+            # Its decoders are solved for already; nengo draws no points for them.
+            eval_points=np.zeros((1, dimensions)),
+            radius=1.0,
+            noise=None,
+            label=label,
+        )
+
+
+def _share(n, parts):
+    """n in so many parts, as even as can be."""
+    each, rest = divmod(n, parts)
+    return [each + (k < rest) for k in range(parts)]
 
 
 def regular_twin(neuron_type):

@@ -3,20 +3,21 @@
 Nengo builds an ensemble as a chain of operators over all its neurons: copy the bias
 to the currents, add the encoded value, make rates or spikes. Each pass goes through
 memory once. Where nothing else touches what lies between, the chain is one
-`Population`: Poisson neurons are then simulated by their events, and all others in
-tiles that stay in the processor's cache.
+`Population`: Poisson neurons are then simulated by their events, together with the
+decoders that read them, and all others in tiles that stay in the processor's cache.
 """
 
 from collections import defaultdict
 
 from nengo.builder.neurons import SimNeurons
-from nengo.builder.operator import Copy, DotInc, Operator
+from nengo.builder.operator import Copy, DotInc, Operator, Reset
 from nengo.ensemble import Ensemble
 from nengo.neurons import PoissonSpiking, RegularSpiking, StochasticSpiking
 
 from nengo_lmu.simulator.compiled import Uncompiled, counterpart
 from nengo_lmu.simulator.kernels.poisson import plan_events
 from nengo_lmu.simulator.kernels.products import columns, encode
+from nengo_lmu.simulator.shortcuts import Clear
 
 #: Neurons in a tile: their currents, states and output fit the first-level cache.
 _TILE = 512
@@ -33,22 +34,28 @@ class Population(Operator):
         Adds the encoded value.
     neurons : list of SimNeurons
         One operator, or a rate and the operator that makes spikes of it.
+    decoding : list of DotInc
+        Products of the output with weights that are constant.
     radius : float
         Radius of the ensemble.
+    named : bool
+        Whether anything else reads the output.
     dense : bool
-        Whether anything but decoders reads the output.
+        Whether anything but products reads the output.
     """
 
-    def __init__(self, copying, encoding, neurons, radius, dense):
+    def __init__(self, copying, encoding, neurons, decoding, radius, named, dense):
         super().__init__(tag=encoding.tag)
-        self.parts = [copying, encoding, *neurons]
+        self.parts = [copying, encoding, *neurons, *decoding]
         self.encoding = encoding
         self.neurons = neurons
+        self.decoding = decoding
         self.radius = radius
+        self.named = named
         self.dense = dense
         self.sets = [encoding.Y, *(sig for op in neurons for sig in op.sets)]
-        self.incs = []
-        self.reads = [copying.src, encoding.A, encoding.X]
+        self.incs = [op.Y for op in decoding]
+        self.reads = [copying.src, encoding.A, encoding.X, *(op.A for op in decoding)]
         self.updates = []
 
     @property
@@ -102,12 +109,18 @@ def find_populations(model, operators):
             chain.append(readers[0])
             readers = [op for op in touching[chain[1].output] if op is not chain[1]]
         output = chain[-1].output
+        products = [op for op in readers if type(op) is DotInc and op.X is output]
+        decoding = []
+        if type(chain[-1].neurons) is PoissonSpiking:
+            decoding = [op for op in products if _decodes(op, touching)]
         population = Population(
             copying,
             encoding,
             chain,
+            decoding,
             radius[encoding.A],
-            not all(type(op) is DotInc and op.X is output for op in readers),
+            len(decoding) < len(readers),
+            len(products) < len(readers),
         )
         for op in population.parts:
             replaced[op] = population
@@ -119,6 +132,28 @@ def _makes_spikes(op, rate):
         type(op) is SimNeurons
         and op.J is rate
         and type(op.neurons) in (PoissonSpiking, RegularSpiking, StochasticSpiking)
+    )
+
+
+def _decodes(op, touching):
+    """Whether a product is one with constant weights, and can be done at once.
+
+    Nothing but zeros may be put where it adds to: what sets it otherwise may wait for
+    the population.
+    """
+    return (
+        op.A.ndim == 2
+        and op.A.readonly
+        and all(
+            op.A.base is not sig.base
+            for other in touching[op.A.base]
+            for sig in other.sets + other.incs + other.updates
+        )
+        and all(
+            type(other) in (Clear, Reset)
+            for other in touching[op.Y.base]
+            if any(sig.base is op.Y.base for sig in other.sets)
+        )
     )
 
 
@@ -157,3 +192,5 @@ def plan_population(plan, population):
                     state={**state, **op.state_extra},
                 )
             )
+    for op in population.decoding:
+        plan.add(op)

@@ -22,7 +22,8 @@ _CHECK_EVERY = 100
 _SMALL = 10**8
 
 
-class Simulator(nengo.Simulator):
+# Not nengo.Simulator: the Nengo GUI puts another class there while it reads a model.
+class Simulator(nengo.simulator.Simulator):
     """Run any Nengo network, like `nengo.Simulator`, in compiled code.
 
     Nengo builds the network; its operators become a table that one compiled loop

@@ -15,6 +15,8 @@ def draw(history):
     -------
     matplotlib.figure.Figure
     """
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
     epochs = [row["epoch"] for row in history]
     classes = "val_accuracy" in history[0]
     with report.style():
@@ -23,10 +25,15 @@ def draw(history):
         for name, label in (("loss", "training"), ("val_loss", "validation")):
             loss.plot(epochs, [row[name] for row in history], "o-", ms=3, label=label)
         loss.set(yscale="log", xlabel="epoch", ylabel="loss")
+        loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        loss.yaxis.set_major_formatter("{x:g}")
+        loss.yaxis.set_minor_locator(NullLocator())
         loss.legend()
         if classes:
             error = axes[0, 1]
             values = [100 * (1 - row["val_accuracy"]) for row in history]
             error.plot(epochs, values, "o-", ms=3, color=report.CYCLE[1])
             error.set(xlabel="epoch", ylabel="validation error (%)", ylim=(0, None))
+        for ax in axes[0]:
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         return figure

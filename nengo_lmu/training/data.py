@@ -31,10 +31,28 @@ class Data:
         lengths = {len(x) for x in [*inputs, targets]}
         if len(lengths) > 1:
             checks.fail("targets", f"{len(inputs[0])} of them, one a sample", targets)
+        n_steps = {x.shape[1] for x in inputs}
+        if len(n_steps) > 1:
+            checks.fail("inputs", "of the same number of steps", list(n_steps))
+        if targets.shape[1] not in (1, *n_steps):
+            checks.fail("targets", f"of {n_steps.pop()} steps or one", targets)
         return cls(inputs, targets)
 
     def __len__(self):
         return len(self.targets)
+
+    def check_classes(self, n_classes):
+        """Make sure that the targets are one whole number each, a class."""
+        y = self.targets
+        whole = y.dtype.kind in "iu" and y.shape[2] == 1
+        if not whole or y.min() < 0 or y.max() >= n_classes:
+            given = y if not whole else f"{y.min()} to {y.max()}"
+            checks.fail("targets", f"whole numbers from 0 to {n_classes - 1}", given)
+
+    def check_values(self, size):
+        """Make sure that the targets are of the size of the output."""
+        if self.targets.shape[2] != size:
+            checks.fail("targets", f"of size {size} in the last axis", self.targets)
 
     @property
     def n_steps(self):
@@ -68,4 +86,5 @@ def _steps(x, attr, size):
         x = x[:, None, :]
     if size is not None and x.shape[2] != size:
         checks.fail(attr, f"of size {size} in the last axis", x)
-    return x if x.dtype.kind in "iub" and attr == "targets" else np.float32(x)
+    whole = x.dtype.kind in "iu" and attr == "targets"
+    return x if whole else np.asarray(x, np.float32)

@@ -40,7 +40,7 @@ class Harness(nengo.Network):
     """
 
     def __init__(self, network, nodes, noisy, only_last, unrolled):
-        super().__init__(label="training")
+        super().__init__(label="training", add_to_container=False)
         self.sources, self.noise, self.units = [], {}, {}
         self.layers = layers(network)
         with self:

@@ -21,6 +21,11 @@ class StateNoise:
     memory : Memory or Bank
     covariance : (order, order) array
         Of the error of one channel, P.
+
+    Attributes
+    ----------
+    roots : (n_channels, order, order) array
+        A root of the covariance of what is drawn, for each channel.
     """
 
     def __init__(self, memory, covariance):
@@ -36,13 +41,13 @@ class StateNoise:
             values, vectors = np.linalg.eigh(Q)
             root = vectors * np.sqrt(np.maximum(values, 0))
             roots += own.n_channels * [root.T]
-        self._roots = np.float32(roots)
+        self.roots = np.float32(roots)
 
     def draw(self, n, n_steps, rng):
         """Errors, (n, n_steps, n_channels * order); ``rng`` is a Generator."""
-        n_channels, order, _ = self._roots.shape
+        n_channels, order, _ = self.roots.shape
         errors = np.empty((n, n_steps, n_channels * order), np.float32)
-        for k, root in enumerate(self._roots):
+        for k, root in enumerate(self.roots):
             white = rng.standard_normal((n, n_steps, order), dtype=np.float32)
             errors[..., k * order : (k + 1) * order] = white @ root
         return errors

@@ -10,7 +10,7 @@ from nengo_lmu import checks, report
 from nengo_lmu.compat_dl import load
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.networks.weights import get_weights, layers, set_weights
-from nengo_lmu.trained import MODEL_FILE, Trained
+from nengo_lmu.trained import MODEL_FILE, Trained, to_json
 from nengo_lmu.training import curve
 from nengo_lmu.training.checkpoint import Checkpoint
 from nengo_lmu.training.data import Data
@@ -88,7 +88,8 @@ def train(
     rates : pair of float, optional
         (limit, weight) adds to the loss the weight times the mean square of what
         activities of hidden units have above the limit, in parts of it. The loudest
-        moments of a unit set the scale of its spikes.
+        moments of a unit set the scale of its spikes. They are few in the mean, so
+        weights are large: 100 to 1,000 times the loss.
     seed : int, optional
         Of the order of the samples, dropout, noise and the split.
     model, parameters : str and dict, optional
@@ -129,12 +130,12 @@ def train(
         "batch": batch,
         "learning_rate": run.learning_rate(0),
         "dropout": dropout,
-        "noise": zlib.crc32(repr(noise).encode()),
+        "noise": {name: zlib.crc32(of.roots) for name, of in run.noise.items()},
         "rates": rates,
         "seed": seed,
         "data": [data.fingerprint(), held_back.fingerprint()],
     }
-    settings = json.loads(json.dumps(settings))
+    settings = json.loads(to_json(settings))
     if out is not None:
         out = output_directory(out)
     with dropping(network, dropout, seed) as drops:
@@ -172,6 +173,17 @@ def train(
     return trained, run.history
 
 
+def _penalty(limit, weight):
+    """The loss of activities above a limit, see ``rates`` of `train`."""
+    limit, weight = checks.positive(limit, "rates"), checks.positive(weight, "rates")
+
+    def penalty(_, activity):
+        excess = tf.nn.relu(tf.abs(activity) / limit - 1)
+        return weight * tf.reduce_mean(tf.square(excess))
+
+    return penalty
+
+
 class _Training:
     """A training, epoch by epoch."""
 
@@ -184,6 +196,8 @@ class _Training:
             rate = checks.positive(learning_rate, "learning_rate")
             self.learning_rate = lambda epoch: rate
         self.rates, self.seed = rates, checks.integer(seed, 0, attr="seed")
+        if rates is not None and np.shape(rates) != (2,):
+            checks.fail("rates", "a pair, limit and weight", rates)
         self.noise = {}
         for name, layer in layers(network).items():
             covariance = noise.get(name) if isinstance(noise, dict) else noise
@@ -208,6 +222,11 @@ class _Training:
             rows = np.random.default_rng([self.seed, 0]).permutation(len(data))
             n = max(1, round(validation * len(data)))
             data, held_back = data.take(rows[n:]), data.take(rows[:n])
+        for part in (data, held_back):
+            if self.loss_name == "crossentropy":
+                part.check_classes(self.network.output.size_in)
+            else:
+                part.check_values(self.network.output.size_in)
         if len(data) < self.batch:
             checks.fail("batch", f"at most the {len(data)} samples", self.batch)
         return data, held_back
@@ -226,14 +245,7 @@ class _Training:
             self.loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         losses = {harness.output: self.loss}
         if self.rates is not None:
-            limit, weight = (checks.positive(x, "rates") for x in self.rates)
-            for probe in harness.units.values():
-                losses[probe] = lambda _, activity: (
-                    weight
-                    * tf.reduce_mean(
-                        tf.square(tf.nn.relu(tf.abs(activity) / limit - 1))
-                    )
-                )
+            losses |= dict.fromkeys(harness.units.values(), _penalty(*self.rates))
         self.optimizer = tf.keras.optimizers.Adam(jit_compile=False)
         self.simulator.compile(optimizer=self.optimizer, loss=losses)
         self.variables = Variables(self.simulator, self.network.weights)

@@ -2,7 +2,9 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lmu.chip.rounding import round_weights, two_steps, weight_unit
+from nengo_lmu.chip.rounding import friction, round_weights, two_steps, weight_unit
+
+decayed = pytest.importorskip("nengo_lmu.loihi.kernels").decayed
 
 
 def _gram(rng, n=60, dimensions=3):
@@ -51,3 +53,18 @@ def test_unit_holds_what_is_largest():
     # A bias of 1.25 takes as much of its register as the threshold 1 of a LIF neuron.
     assert weight_unit(1e-9, 1.2, *args) == threshold
     assert weight_unit(1e-9, 12.5, *args) == pytest.approx(10 * threshold, rel=0.03)
+
+
+def test_friction_is_what_registers_lose():
+    """Of spikes at random, that bring currents of many sizes."""
+    bias, pole, dt = 30.0, 4056 / 4096, 0.001
+    unit, rng = weight_unit(0.0, bias, pole, nengo.LIF(), dt), np.random.RandomState(0)
+    short = []
+    for mean in range(5, 100, 5):
+        current, exact = np.int32(0), 0.0
+        for spikes in rng.poisson(mean, size=1500):
+            current, exact = decayed(current, 40) + 64 * spikes, pole * exact + spikes
+        short.append(exact - current / 64)
+    # A unit is what a spike brings over time.
+    lost = friction(bias, pole, nengo.LIF(), dt)
+    assert np.mean(short) * (1 - pole) * unit == pytest.approx(lost, rel=0.1)

@@ -22,9 +22,11 @@ def test_sum_is_right_within_half_a_spike(n, seed):
 
 def _run(u, n):
     process = SpikeInput(peak=2.0)
-    state = process.make_state((1,), (n,), 0.001)
-    step = process.make_step((1,), (n,), 0.001, np.random, state)
-    return np.array([step(0.0, np.array([value])).copy() for value in u])
+    state = process.make_state((1,), (n + 1,), 0.001)
+    step = process.make_step((1,), (n + 1,), 0.001, np.random, state)
+    lines = np.array([step(0.0, np.array([value])).copy() for value in u])
+    assert not np.any(lines[:, -1])
+    return lines[:, :-1]
 
 
 def test_saturates_at_the_peak():

@@ -48,5 +48,14 @@ def test_table(tmp_path, monkeypatch, capsys):
 def test_interval_covers_the_mean():
     """Of 50 samples of 50, about 47 intervals; fewer than 40 once in 10,000."""
     rng = np.random.RandomState(0)
-    intervals = [delay_network._interval(rng.randn(50)) for _ in range(50)]
-    assert sum(low <= 0 <= high for low, high in intervals) >= 40
+    found = [delay_network.summary(rng.randn(50)) for _ in range(50)]
+    assert sum(row["ci95_low"] <= 0 <= row["ci95_high"] for row in found) >= 40
+
+
+def test_one_signal_in_twenty_is_louder():
+    """Of 200 others of the task, 10; fewer than 2 or more than 22 once in 2,000."""
+    task = delay_network
+    power = [
+        np.mean(task.task_signal(seed, dt=0.01) ** 2) for seed in range(1000, 1200)
+    ]
+    assert 2 <= np.sum(np.sqrt(power) > task.LOUDEST) <= 22

@@ -1,88 +1,13 @@
-"""The fit finds known laws; the measurement and its files."""
+"""The measurement of one memory, and the files of a sweep."""
 
 import json
 
-import numpy as np
 import pytest
+from nengo.exceptions import ValidationError
 
 from nengo_lmu.experiments import scaling
-from nengo_lmu.experiments.scaling import COLUMNS, fit_laws, measure, run_scaling
+from nengo_lmu.experiments.scaling import COLUMNS, measure, run_scaling
 from nengo_lmu.files import read_table
-
-
-def synthetic(noise, n_seeds=5, orders=(2, 4, 8), neurons=(300, 1000, 3000, 10000)):
-    """Rows that obey error = 3 d^0.9 m^-0.5 and time = 1e-3 d^0.2 m^0.8, but for noise.
-
-    Spikes are 200 a neuron.
-    """
-    rng = np.random.default_rng(3)
-    rows = []
-    for d in orders:
-        for m in neurons:
-            for seed in range(n_seeds):
-                factor = np.exp(noise * rng.normal(size=4))
-                rows.append(
-                    {
-                        "order": d,
-                        "n_neurons": m,
-                        "seed": seed,
-                        "nrmse": 3 * d**0.9 * m**-0.5 * factor[0],
-                        "n_spikes": 200 * m,
-                        "build_s": 1e-3 * d**0.2 * m**0.8 * factor[1],
-                        "run_s": 1e-3 * d**0.2 * m**0.8 * factor[2],
-                        "peak_mb": 1e-3 * d**0.2 * m**0.8 * factor[3],
-                    }
-                )
-    return rows
-
-
-EXPONENTS = {
-    "order": 0.9,
-    "n_neurons": -0.5,
-    "n_spikes": -0.5,
-    "build_s": 0.8,
-    "run_s": 0.8,
-    "peak_mb": 0.8,
-}
-
-
-def test_fit_of_exact_laws():
-    fit = fit_laws(synthetic(noise=0), n_resamples=20)
-    for name, exponent in EXPONENTS.items():
-        assert fit[name]["exponent"] == pytest.approx(exponent)
-        assert fit[name]["ci95"] == pytest.approx([exponent, exponent])
-    assert fit["r2"] == pytest.approx(1)
-    assert fit["scale"] == pytest.approx(3)
-
-
-def test_fit_of_noisy_laws():
-    """The intervals hold the truth and shrink with the number of seeds."""
-    few, many = (fit_laws(synthetic(0.1, n_seeds), 300) for n_seeds in (3, 48))
-    for name, exponent in EXPONENTS.items():
-        low, high = many[name]["ci95"]
-        # Fixed seed; a 95 % interval widened by half misses in 0.3 % of cases.
-        assert low - (high - low) / 4 < exponent < high + (high - low) / 4
-        widths = [np.ptp(fit[name]["ci95"]) for fit in (few, many)]
-        assert widths[1] == pytest.approx(widths[0] / 4, rel=0.4)
-    assert 0.9 < many["r2"] < 1
-
-
-def test_fit_is_reproducible():
-    assert fit_laws(synthetic(0.1), 50) == fit_laws(synthetic(0.1), 50)
-
-
-def test_what_does_not_vary_has_no_exponent():
-    fit = fit_laws(synthetic(0.1, orders=(4,)), 50)
-    assert fit["order"] is None
-    assert fit["n_neurons"]["exponent"] == pytest.approx(-0.5, abs=0.1)
-    silent = [{**row, "n_spikes": 0} for row in synthetic(0.1)]
-    assert fit_laws(silent, 50)["n_spikes"] is None
-    fit = fit_laws(synthetic(0.1, orders=(4,), neurons=(300,)), 50)
-    assert fit["n_neurons"] is None and fit["run_s"] is None
-    unseen = [{**row, "peak_mb": 0.0} for row in synthetic(0.1)]
-    assert fit_laws(unseen, 50)["peak_mb"] is None
-    json.dumps(fit, allow_nan=False)
-
 
 RUN = {
     "order": 2,
@@ -91,7 +16,7 @@ RUN = {
     "freq": 10.0,
     "seconds": 0.3,
     "neuron": "poisson",
-    "backend": "nengo",
+    "backend": "nengo-lmu",
     "seed": 1,
 }
 
@@ -116,27 +41,56 @@ def test_rate_neurons_have_no_spikes():
     assert measure({**RUN, "neuron": "rate"})["n_spikes"] == 0
 
 
-def test_files(tmp_path, monkeypatch):
+def test_files(tmp_path, monkeypatch, capsys):
     """Everything but the processes, which the tests of the sweep cover."""
 
-    def serial(function, runs, columns, path, workers):
-        from nengo_lmu.experiments.sweep import sweep
+    def serial(function, runs, workers):
+        return ((index, function(run)) for index, run in enumerate(runs))
 
-        def executor(function, runs, workers):
-            return ((index, function(run)) for index, run in enumerate(runs))
-
-        return sweep(function, runs, columns, path, executor=executor)
-
-    monkeypatch.setattr(scaling, "sweep", serial)
+    monkeypatch.setattr(scaling, "run_in_processes", serial)
     rows, fit = run_scaling(
-        [1, 2], [40, 80], tmp_path, trials=2, theta=0.05, seconds=0.1
+        [1, 2, 9], [40, 80, 200], tmp_path, trials=2, theta=0.05, seconds=0.1
     )
+    assert "left out: m = 80 for d = 9, m = 40 for d = 9\n" in capsys.readouterr().out
     assert rows == read_table(tmp_path / "results.csv")
     assert list(rows[0]) == COLUMNS
     assert sorted({(r["order"], r["n_neurons"], r["seed"]) for r in rows}) == [
-        (d, m, s) for d in (1, 2) for m in (40, 80) for s in (0, 1)
+        (d, m, s)
+        for d in (1, 2, 9)
+        for m in (40, 80, 200)
+        for s in (0, 1)
+        if m >= 10 * d
     ]
-    assert rows[0]["n_neurons"] == 80  # the longest first
+    assert rows[0]["n_neurons"] == 200  # the longest first
     assert {row["freq"] for row in rows} == {10}
     assert json.loads((tmp_path / "fit.json").read_text()) == fit
     assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
+    text = (tmp_path / "scaling.md").read_text()
+    assert "through 2 of 7 combinations" in text
+    (line,) = (line for line in text.splitlines() if line.startswith("| 80 |"))
+    assert line.count("(") == 2 and line.endswith("| – |")
+
+
+def test_too_few_neurons(tmp_path):
+    with pytest.raises(ValidationError, match="at least 20 .10 for each dim.*, got 15"):
+        run_scaling([2, 4], [7, 15], tmp_path)
+
+
+def test_room_for_the_largest_run(tmp_path, monkeypatch):
+    """0.9 GB for a million neurons of order 10: one at a time, two, or none."""
+
+    def said(function, runs, workers):
+        asked.append(workers)
+        raise KeyboardInterrupt
+
+    asked = []
+    monkeypatch.setattr(scaling, "run_in_processes", said)
+    for free in (1.5e9, 2.5e9):
+        monkeypatch.setattr(scaling, "available_bytes", lambda free=free: int(free))
+        with pytest.raises(KeyboardInterrupt):
+            run_scaling([10, 20], [10**6, 500], tmp_path, workers=2)
+    assert asked == [1, 2]
+    monkeypatch.setattr(scaling, "available_bytes", lambda: 5 * 10**8)
+    message = "the 0.5 GB of memory .* '1000000 neurons of order 10, .* about 0.9 GB"
+    with pytest.raises(ValidationError, match=message):
+        run_scaling([10, 20], [10**6, 500], tmp_path)

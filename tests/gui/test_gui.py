@@ -9,6 +9,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -57,13 +58,13 @@ def open_model(browser, tmp_path):
     """Opens a model in the browser, as a copy: the GUI writes into its layout."""
     servers = []
 
-    def open_model(name):
+    def open_model(name, *options):
         for file in (f"{name}.py", f"{name}.py.cfg"):
             shutil.copy(MODELS / file, tmp_path)
         command = "from nengo_lmu.cli import main; main()"
         server = subprocess.Popen(
             [sys.executable, "-uc", command, "gui", tmp_path / f"{name}.py"]
-            + ["--no-browser"],
+            + ["--no-browser", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -163,6 +164,40 @@ def test_ecg_window(browser, open_model):
     assert len(set(plots.heights("signal")[-300:])) > 30
     assert plots.drag("gain", 200) == 0
     until(lambda: len(set(plots.heights("signal")[-300:])) == 1)
+
+
+@browses
+@needs_chromium
+def test_compiled_backend(browser, open_model):
+    """It is listed and chosen; play, pause and the slider work with it."""
+    open_model("delay", "--backend", "nengo-lmu")
+    plots = Plots(browser)
+    play = browser.find_element("id", "pause_button")
+    play.click()
+    until(lambda: len(plots.curves()) == 4 + 2)
+    check_that_all_move(plots)
+    until(lambda: len(plots.heights("signal")) > 500)
+    before = np.mean(plots.heights("signal")[-100:])
+    push = plots.drag("push", -40)
+    assert push > 0.3
+    # The noise moves in a second; what is pushed stays.
+    until(lambda: np.mean(plots.heights("signal")[-300:]) < before - 5)
+    play.click()
+    until(lambda: standing(plots))
+    play.click()
+    check_that_all_move(plots)
+    browser.execute_script("sim.ws.send('config')")
+    backends = until(lambda: browser.find_elements("css selector", "#config-backend *"))
+    names = [backend.get_property("value") for backend in backends]
+    assert {"nengo", "nengo_lmu"} <= set(names)
+    chosen = [backend.is_selected() for backend in backends]
+    assert names[chosen.index(True)] == "nengo_lmu"
+
+
+def standing(plots):
+    before = plots.curves()
+    time.sleep(0.3)
+    return plots.curves() == before
 
 
 def check_that_all_move(plots):

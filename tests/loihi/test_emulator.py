@@ -1,6 +1,7 @@
 """The compiled emulator is nengo-loihi's, to the bit."""
 
 import warnings
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -83,17 +84,66 @@ def assert_equal(ours, theirs):
         assert np.array_equal(a, b)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
-@given(recipes)
-def test_random_models(recipe):
-    """Step by step and in one go; the warnings are those of nengo-loihi, too."""
-    ours, our_outputs, our_warnings = run_in_steps(Emulator, recipe)
-    theirs, their_outputs, their_warnings = run_in_steps(EmulatorInterface, recipe)
-    for our_state, their_state in zip(ours, theirs, strict=True):
-        assert_equal(our_state, their_state)
-    assert_equal(our_outputs, their_outputs)
-    assert our_warnings == their_warnings
-    assert_equal(run_at_once(Emulator, recipe), run_at_once(EmulatorInterface, recipe))
+def what_happened(recipe, states, messages):
+    """What a random model has and what its run did, 1 or 0 by name."""
+    model, learning = build(recipe)
+    blocks = model.blocks
+    chips = [block.compartment for block in blocks]
+    synapses = [synapse for block in blocks for synapse in block.synapses]
+    maps = [
+        np.asarray(axon.compartment_map)
+        for source in [*blocks, *model.inputs]
+        for axon in source.axons
+        if axon.compartment_map is not None
+    ]
+    targets = {c.noise_at_membrane for c in chips if np.any(c.enable_noise)}
+    _, _, voltage, spiked, _, ref_count, *learned = map(
+        np.array, zip(*states, strict=True)
+    )
+    happened = {
+        "refractory periods": np.any(ref_count > 0),
+        "negative vmin": np.any(voltage < 0),
+        "spikes": np.any(spiked),
+        "noise at the current": 0 in targets,
+        "noise at the membrane": 1 in targets,
+        "noise at both": targets == {0, 1},
+        "atoms": any(len(w) > 1 for s in synapses for w in s.weights),
+        "unused axons": any(np.any(m < 0) for m in maps),
+        "shared axons": any(len(set(m[m >= 0])) < np.sum(m >= 0) for m in maps),
+        "shared weights": any(len(s.weights) < s.n_axons for s in synapses),
+        "split blocks": len(blocks) > len(recipe.block_sizes) + recipe.learning,
+        "learning": any(np.any(w[0] != w[-1]) for w in learned[len(learning) :]),
+        "overflow in q0": "Overflow in q0" in messages,
+        "overflow in current": "Overflow in current" in messages,
+        "overflow in u2": "Overflow in u2" in messages,
+    }
+    return {name: int(did) for name, did in happened.items()}
+
+
+def test_random_models():
+    """Step by step and in one go; the warnings are those of nengo-loihi, too.
+
+    Each thing that a model can do is done by ten of the 200 at least.
+    """
+    times = Counter()
+
+    @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+    @given(recipes)
+    def compare(recipe):
+        ours, our_outputs, our_warnings = run_in_steps(Emulator, recipe)
+        theirs, their_outputs, their_warnings = run_in_steps(EmulatorInterface, recipe)
+        for our_state, their_state in zip(ours, theirs, strict=True):
+            assert_equal(our_state, their_state)
+        assert_equal(our_outputs, their_outputs)
+        assert our_warnings == their_warnings
+        at_once = run_at_once(Emulator, recipe)
+        assert_equal(at_once, run_at_once(EmulatorInterface, recipe))
+        times.update(what_happened(recipe, ours, our_warnings))
+        times.update(models=1)
+
+    compare()
+    assert times["models"] >= 200
+    assert {name: n for name, n in times.items() if n < 10} == {}
 
 
 @pytest.mark.parametrize("register", ["q0", "current", "u2"])

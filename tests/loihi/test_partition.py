@@ -54,6 +54,11 @@ def test_counts():
     assert result.totals["chips"] == 1
     assert result.host == ["Node 0"]
     assert (first["block"], second["block"]) == ("Ensemble 0", "Ensemble 1")
+    ways = [(row["source"], row["block"]) for row in result.connections]
+    names = "Ensemble 0", "Ensemble 1"
+    assert sorted(ways) == [(pre, post) for pre in names for post in names] + [
+        ("the host", "Ensemble 0")
+    ]
     assert json.loads(json.dumps(result.as_dict()))["fits"]
 
 
@@ -124,7 +129,7 @@ def test_memory():
     result = partition(net)
     assert result.memories == [{"memory": "memory", "nrmse": predict(memory).nrmse}]
     names = [core["block"] for core in result.cores]
-    assert {"x0", "x1"} <= set(names)
+    assert "loop 0" in names
     synapses = [row["synapse"] for row in result.connections]
     assert "neuron_weights" in synapses
 

@@ -11,52 +11,66 @@ from nengo_lmu import SpikingMemory
 from nengo_lmu.loihi import Simulator
 
 
-def _wanted(network, post):
-    """All weights into a population in steps, (n_targets, n_sources)."""
-    weights, unit = [], None
+def _wanted(network, loop):
+    """All weights into a loop's neurons in steps, (n_targets, n_sources)."""
+    weights, neurons = [], loop.populations[0].ensemble.neurons
     for connection in network.all_connections:
-        if getattr(connection.post_obj, "ensemble", None) is not post.ensemble:
+        if connection.post != neurons:
             continue
-        into = connection.transform.init * post.tuning.gain[:, None]
-        if isinstance(connection.pre_obj, nengo.ensemble.Neurons):
+        into = connection.transform.init * loop.tuning.gain[:, None]
+        if connection.pre == neurons:
             weights.append(into / 0.001)
-            continue
-        # A spike input for each sign.
-        weights.extend([into, -into])
-        if connection.pre_obj.label == "silent":
-            unit = np.max(into) / 127.5
+        else:
+            # A spike input for each sign.
+            weights.extend([into, -into])
+            unit = np.max(into[:, -1]) / 127.5
     return np.clip(np.hstack(weights) / unit, -127, 127)
 
 
 def _on_chip(block):
-    """Sizes of the weights in the chip's units, in rising order, without zeros."""
-    sizes = [np.ravel(np.abs(np.concatenate(s.weights))) for s in block.synapses]
-    sizes = np.concatenate(sizes)
-    return np.sort(sizes[sizes > 0])
+    """Weights of each input axon, (n_axons, n_compartments), in the chip's units.
+
+    Axons of a block that was cut share what is equal in it.
+    """
+    rows = []
+    for synapse in block.synapses:
+        for axon in range(synapse.n_axons):
+            shared = synapse.axon_weight_idx(axon)
+            row = np.zeros(block.n_neurons, dtype=int)
+            first = synapse.axon_compartment_base(axon)
+            row[first + synapse.indices[shared][0]] = synapse.weights[shared][0]
+            rows.append(row)
+    return np.array(rows)
 
 
-@pytest.mark.parametrize("n_neurons, split", [(120, False), (660, True)])
-def test_weights_are_as_rounded(n_neurons, split):
+def _in_order(rows):
+    """Rows that are not zero, in an order that says nothing of their sources."""
+    rows = rows[np.any(rows, axis=1)]
+    return rows[np.lexsort(rows.T)]
+
+
+@pytest.mark.parametrize("n_loops, n_cores", [(2, 2), (1, 3)])
+def test_weights_are_as_rounded(n_loops, n_cores):
     """In a block that nengo-loihi cuts into parts too, each with a scale of its own."""
     with nengo.Network(seed=0) as network:
-        memory = SpikingMemory(n_neurons, 0.1, 3, freq=3, rms=1, on_chip=True, seed=0)
-    populations = {str(p.ensemble): p for p in memory.populations}
+        memory = SpikingMemory(
+            480, 0.1, 3, freq=3, rms=1, on_chip=True, n_loops=n_loops, seed=0
+        )
+    loops = {str(loop.populations[0].ensemble): loop for loop in memory.loops}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         simulator = Simulator(network, progress_bar=None)
     with simulator:
         blocks = [b for b in simulator.model.blocks if "Ensemble" in b.label]
-    assert (len(blocks) > 3) == split
+    assert len(blocks) == n_cores
     for block in blocks:
         name, part = re.fullmatch(r"(<.*?>)(?:\[(\d+:\d+):1\])?", block.label).groups()
-        wanted = _wanted(network, populations[name])
+        wanted = _wanted(network, loops[name])
         if part:
             wanted = wanted[slice(*map(int, part.split(":")))]
-        sizes = np.abs(wanted[np.abs(wanted) > 0.5])
-        assert np.allclose(sizes, np.round(sizes), atol=1e-3)
+        steps = np.round(wanted).astype(int)
+        assert np.allclose(wanted, steps, atol=1e-3)
         found = _on_chip(block)
-        scale = found[-1] / np.max(np.round(sizes))
+        scale = np.max(np.abs(found)) // np.max(np.abs(steps))
         assert scale in (64, 128)
-        assert np.all(found % scale == 0)
-        if not part:
-            np.testing.assert_array_equal(found, scale * np.sort(np.round(sizes)))
+        np.testing.assert_array_equal(_in_order(found), _in_order(scale * steps.T))

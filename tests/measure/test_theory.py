@@ -9,6 +9,7 @@ from nengo_lmu import SpikingMemory, neurons_needed, predict, state_space
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.lti import map_to_synapse
 from nengo_lmu.measure import theory
+from nengo_lmu.measure.error import ideal_state
 from nengo_lmu.realization import window_metric
 from nengo_lmu.signals import white_noise
 
@@ -145,3 +146,28 @@ def test_bad_memory():
         neurons_needed(1.0, 0, 0.1)
     with pytest.raises(ValidationError, match="theta"):
         neurons_needed(-1.0, 3, 0.1)
+
+
+def test_state_noise_is_what_is_predicted_for_the_window():
+    network = memory(600, 3, freq=0.5)
+    covariance = theory.state_noise(network)
+    power = np.sum(np.diag(covariance) * window_metric(3))
+    assert np.sqrt(power) == pytest.approx(predict(network).rmse)
+
+
+def test_state_noise_is_that_of_the_simulation():
+    """Order 3: each element within a quarter, over 60 s of a memory of 0.1 s.
+
+    They are some 300 correlation times, so an element spreads by 8 %.
+    """
+
+    def make():
+        return SpikingMemory(600, 0.1, 3, freq=3.0, seed=0)
+
+    expected = theory.state_noise(make())
+    u = white_noise(60.0, 3.0, 0.5, seed=0)
+    run = run_memory(make, u, 60.0, backend="nengo-lmu")
+    ideal = np.vstack([np.zeros(3), ideal_state(u, 0.1, 3)])[:-1]
+    error = run.state[1000:] - ideal[1000:]
+    scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    assert np.max(np.abs(error.T @ error / len(error) - expected) / scale) < 0.25

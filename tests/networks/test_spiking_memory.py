@@ -1,6 +1,7 @@
 """The memory in neurons: its error, its options, its cost, and what it refuses."""
 
 import tracemalloc
+from functools import partial
 
 import nengo
 import numpy as np
@@ -12,6 +13,7 @@ from nengo.solvers import LstsqL2
 from nengo_lmu import (
     NoiseAware,
     SpikingMemory,
+    decoding,
     delay_readout,
     state_space,
     window_nrmse,
@@ -139,7 +141,7 @@ def test_transforms_close_the_loop_of_the_synapse(synapse, neuron_type):
     """Were x decoded exactly, as x + lead dx/dt, state would follow the equation."""
     memory = SpikingMemory(60, 1.0, 3, neuron_type=neuron_type, synapse=synapse, seed=0)
     A, B = memory.realization.system(*state_space(3, 1.0))
-    recurrent, drive = memory.transforms()
+    recurrent, drive = memory.transforms(memory.loops[0])
     exact, exact_drive = map_to_synapse(A, B, memory.synapse, 0.001)
     leads = np.array([[p.lead] for p in memory.populations])
     assert np.allclose(recurrent @ (np.eye(3) + leads * A), exact)
@@ -466,3 +468,19 @@ def test_bad_readouts():
         (name,) = wrong
         with pytest.raises(ValidationError, match=name):
             memory.add_output(**{"function": np.max, **wrong})
+
+
+def test_building_takes_no_memory_for_neurons_times_points(monkeypatch):
+    """Activities come in parts, and what is decoded is the same."""
+    build = partial(SpikingMemory, 20_000, 1.0, 2, seed=0)
+    whole = build()
+    monkeypatch.setattr(decoding, "_ELEMENTS", 2**16)
+    tracemalloc.start()
+    in_parts = build()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # 10,000 neurons and 400 points would be 32 MB
+    assert peak < 16e6
+    for one, other in zip(whole.populations, in_parts.populations, strict=True):
+        size = np.abs(one.decoders).max()
+        np.testing.assert_allclose(other.decoders, one.decoders, atol=1e-6 * size)

@@ -186,6 +186,63 @@ def test_transforms():
     assert_equal_data(network, optimize=True)
 
 
+def a_product(stimulate):
+    network = nengo.networks.Product(30, 2)
+    stimulate(network.input_a, network.input_b)
+    return network.output
+
+
+def a_convolution(stimulate):
+    network = nengo.networks.CircularConvolution(20, 4)
+    stimulate(network.input_a, network.input_b)
+    return network.output
+
+
+def an_array(stimulate):
+    network = nengo.networks.EnsembleArray(20, 3)
+    stimulate(network.input)
+    return network.add_output("square", np.square)
+
+
+def basal_ganglia(stimulate):
+    network = nengo.networks.BasalGanglia(3, n_neurons_per_ensemble=30)
+    thalamus = nengo.networks.Thalamus(3, n_neurons_per_ensemble=20)
+    nengo.Connection(network.output, thalamus.input)
+    stimulate(network.input)
+    return thalamus.output
+
+
+def associative_memory(stimulate):
+    network = nengo.networks.AssociativeMemory(np.eye(3), n_neurons=20)
+    network.add_wta_network(1.5)
+    network.add_threshold_to_outputs()
+    stimulate(network.input)
+    return network.output
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        a_product,
+        a_convolution,
+        an_array,
+        basal_ganglia,
+        associative_memory,
+    ],
+    ids=lambda make: make.__name__,
+)
+def test_networks_of_nengo(make):
+    def stimulate(*targets):
+        for target in targets:
+            signal = nengo.processes.WhiteSignal(1, high=5, rms=0.5)
+            stimulus = nengo.Node(signal, size_out=target.size_in)
+            nengo.Connection(stimulus, target)
+
+    with nengo.Network(seed=0) as network:
+        nengo.Probe(make(stimulate), synapse=0.01)
+    assert_equal_data(network, 100)
+
+
 def test_one_call_without_python():
     """A network without Python in its loop is one range of compiled rows."""
     with nengo.Network() as network:

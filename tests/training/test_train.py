@@ -134,6 +134,18 @@ def test_classes_and_early_stopping(data):
     assert len(history) == 3
 
 
+def test_activities_are_kept_below_a_limit(data):
+    """Measured after 3 epochs: without, 170 times as much is above the limit."""
+    free, _ = fit(data, epochs=3, rates=None)
+    limit = 0.5 * np.max(free.activity["0"])
+    kept, _ = fit(data, epochs=3, rates=(limit, 1000.0))
+
+    def excess(trained):
+        return np.mean(np.maximum(trained.activity["0"] - limit, 0))
+
+    assert 0 < excess(kept) < excess(free) / 20
+
+
 def test_steps_and_stacks_are_those_of_nengo():
     """A stack with all its loops, trained on a delay, and run by nengo afterwards."""
     u = np.random.RandomState(0).randn(20, 15, 2)
@@ -177,7 +189,14 @@ def test_data_that_does_not_fit(data):
         ({state: data[0]}, data[1][:-1], "targets: must be 600 of them"),
         ({state: np.array(["a"])}, data[1], "inputs: must be numbers"),
         (data[0], data[1], "inputs: must be of size 1"),
+        ({state: data[0]}, np.zeros((600, 2)), "targets: must be of size 1"),
+        ({state: data[0]}, np.zeros((600, 2, 1)), "targets: must be of 1 steps or"),
+        ({state: data[0], stack.input: np.zeros((600, 2, 1))}, data[1], "same number"),
     ]
+    classes = [np.zeros(600), np.full(600, 2), np.full(600, -1)]
+    for targets in classes:
+        with pytest.raises(ValidationError, match="whole numbers from 0 to 1, got"):
+            fit(data, network(2), targets, loss="crossentropy")
     for inputs, targets, message in wrong:
         with pytest.raises(ValidationError, match=message):
             train(stack, inputs, targets)
@@ -189,6 +208,8 @@ def test_data_that_does_not_fit(data):
         ({"noise": np.eye(4)}, r"noise: must be of shape \(6, 6\)"),
         ({"dropout": 1.0}, r"dropout: must be a number in \[0, 1\)"),
         ({"epochs": 0}, "epochs: must be an integer"),
+        ({"rates": 0.1}, "rates: must be a pair, limit and weight"),
+        ({"rates": (0, 1)}, "rates: must be a finite number above 0"),
     ]
     for option, message in options:
         with pytest.raises(ValidationError, match=message):

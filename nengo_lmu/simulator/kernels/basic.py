@@ -18,10 +18,15 @@ def time(m, a):
 def fill(m, a):
     """y = value. Row: shape (2), y, strides (2), value."""
     value = m[a[5]]
+    n, s = a[1], a[4]
     for i in range(a[0]):
         y = a[2] + i * a[3]
-        for j in range(a[1]):
-            m[y + j * a[4]] = value
+        if s == 1:
+            for j in range(n):
+                m[y + j] = value
+        else:
+            for j in range(n):
+                m[y + j * s] = value
 
 
 @kernel
@@ -38,11 +43,11 @@ def copy(m, a):
 @kernel
 def add(m, a):
     """y += x. Row: shape (2), y, strides (2), x, strides (2)."""
-    sy, sx = a[4], a[7]
+    n, sy, sx = a[1], a[4], a[7]
     for i in range(a[0]):
         y = a[2] + i * a[3]
         x = a[5] + i * a[6]
-        for j in range(a[1]):
+        for j in range(n):
             m[y + j * sy] += m[x + j * sx]
 
 

@@ -2,7 +2,14 @@
 
 from nengo.builder.learning_rules import SimBCM, SimOja, SimPES, SimVoja
 
-from nengo_lmu.simulator.compiled import counterpart, kernel
+from nengo_lmu.simulator.compiled import counterpart, device, kernel
+
+
+@device
+def _scaled(m, n, y, rate, x):
+    """y = rate x."""
+    for j in range(n):
+        m[y + j] = rate * m[x + j]
 
 
 @kernel
@@ -11,9 +18,7 @@ def pes(m, a):
     activity = a[4]
     for i in range(a[0]):
         error = m[a[5]] * m[a[3] + i]
-        delta = a[2] + i * a[1]
-        for j in range(a[1]):
-            m[delta + j] = error * m[activity + j]
+        _scaled(m, a[1], a[2] + i * a[1], error, activity)
 
 
 @kernel
@@ -26,9 +31,7 @@ def bcm(m, a):
     for i in range(a[0]):
         post = m[a[3] + i]
         rate = m[a[5]] * post * (post - m[a[6] + i])
-        delta = a[2] + i * a[1]
-        for j in range(a[1]):
-            m[delta + j] = rate * m[pre + j]
+        _scaled(m, a[1], a[2] + i * a[1], rate, pre)
 
 
 @kernel

@@ -98,6 +98,16 @@ def _lif_exact(current, voltage, refractory, dt, per_tau, tau, whole, shortest):
     return voltage, refractory, after
 
 
+@device
+def _settle(m, i, output, V, R, v, waiting, after, floor, spike):
+    """Spike or not, and the state that is left, from what a step returns."""
+    spiked = v > 1.0
+    m[output + i] = spike if spiked else 0.0
+    m[R + i] = after if spiked else waiting
+    v = floor if v < floor else v
+    m[V + i] = 0.0 if spiked else v
+
+
 @kernel
 def lif(m, a):
     """nengo.LIF. Row: n, J, output, voltage, refractory time, constants."""
@@ -108,11 +118,7 @@ def lif(m, a):
         v, waiting, after = _lif(
             m[J + i], m[V + i], m[R + i], dt, per_tau, tau, whole, shortest
         )
-        spiked = v > 1.0
-        m[output + i] = spike if spiked else 0.0
-        m[R + i] = after if spiked else waiting
-        v = floor if v < floor else v
-        m[V + i] = 0.0 if spiked else v
+        _settle(m, i, output, V, R, v, waiting, after, floor, spike)
 
 
 @kernel
@@ -125,11 +131,7 @@ def lif_exact(m, a):
         v, waiting, after = _lif_exact(
             m[J + i], m[V + i], m[R + i], dt, per_tau, tau, whole, shortest
         )
-        spiked = v > 1.0
-        m[output + i] = spike if spiked else 0.0
-        m[R + i] = after if spiked else waiting
-        v = floor if v < floor else v
-        m[V + i] = 0.0 if spiked else v
+        _settle(m, i, output, V, R, v, waiting, after, floor, spike)
 
 
 @kernel
@@ -143,13 +145,8 @@ def adaptive_lif(m, a):
         v, waiting, after = _lif_exact(
             m[J + i] - m[N + i], m[V + i], m[R + i], dt, per_tau, tau, whole, shortest
         )
-        spiked = v > 1.0
-        out = spike if spiked else 0.0
-        m[output + i] = out
-        m[N + i] += rate * (increment * out - m[N + i])
-        m[R + i] = after if spiked else waiting
-        v = floor if v < floor else v
-        m[V + i] = 0.0 if spiked else v
+        _settle(m, i, output, V, R, v, waiting, after, floor, spike)
+        m[N + i] += rate * (increment * m[output + i] - m[N + i])
 
 
 def _lif_constants(plan, neurons, *more):

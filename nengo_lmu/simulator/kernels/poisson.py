@@ -4,12 +4,16 @@ A population of Poisson neurons whose input is encoded from a represented value 
 and whose rates depend on nothing else, is simulated by its events. The sum of
 independent Poisson processes is one Poisson process (superposition), and a process
 of a higher rate becomes one of a lower rate when each event is kept with the ratio
-of the rates (thinning; Lewis and Shedler, 1979). So, with a bound on each neuron's
-rate that holds in a range of x, one step is: draw the number of candidates from the
-sum of the bounds, draw the neuron of each from a table (alias method; Walker, 1977;
-Vose, 1991), and keep it with the probability rate / bound. The counts of the
-neurons are independent and Poisson with their exact rates, more than one spike in a
-step included.
+of the rates (thinning; Lewis and Shedler, 1979).
+
+Neurons with much the same rates are put into groups of one size. In a range of x, the
+highest rate in a group bounds all its rates. One step is then: draw the number of
+candidates from the sum of the bounds, draw the group of each from a table (alias
+method; Walker, 1977; Vose, 1991) and a neuron of the group evenly, and keep it with
+the probability rate / bound. Most candidates are below the lowest rate of the group,
+and stay without a look at their own. The counts of the neurons are independent and
+Poisson with their exact rates, more than one spike in a step included. What is read at
+random places is the decoders of the spikes; the tables are small.
 
 The line of a one-dimensional x is cut into cells; the table of a cell is made when x
 first enters it. In more dimensions there is one table for a ball around the origin,
@@ -25,13 +29,20 @@ from nengo import neurons as types
 from nengo_lmu.simulator.compiled import Uncompiled, device, kernel
 from nengo_lmu.simulator.kernels.neurons import neuron
 
-#: Neurons up to which so many cells of a line have a table (a power of two).
-_SLOTS = ((2_000, 64), (50_000, 32), (math.inf, 16))
-
-#: Width that the cells with a table cover together, and radius of the ball, in radii
-#: of the ensemble.
+#: Cells of a line that have a table at a time (a power of two), and the width that
+#: they cover together; radius of the ball. Both in radii of the ensemble.
+_SLOTS = 64
 _LINE = 8 / 3
 _BALL = 1.25
+
+#: Logarithm to the base 2 of the number of groups, at most.
+_MOST_GROUPS = 10
+
+#: Values at which the rates of a group are alike.
+_N_POINTS = 7
+
+#: Candidates that there is room for, beyond the number of neurons.
+_MORE = 64
 
 #: Neurons whose number is exact in a memory of this many bytes an element.
 _MAX_NEURONS = {4: 2**24, 8: 2**31}
@@ -44,12 +55,14 @@ RATES = {
 }
 
 _U11, _U17, _U19, _U23, _U41, _U45 = (np.uint64(k) for k in (11, 17, 19, 23, 41, 45))
+_U1, _U32 = np.uint64(1), np.uint64(32)
 _TO_UNIT = 2.0**-53
 
 #: 1 / 1, 1 / 2, ...; a Poisson number of mean 10 is never larger than their number.
 _INVERSE = 1.0 / np.arange(1, 200)
 
 _TO_32_BITS = 2.0**32
+_FROM_32_BITS = 2.0**-32
 _LOWER_32_BITS = 2**32 - 1
 
 
@@ -73,8 +86,8 @@ def _store(a, g, state):
 
 
 @device
-def _uniform(state):
-    """A number in [0, 1) of 53 random bits, and the generator after it.
+def _bits(state):
+    """64 random bits, and the generator after them.
 
     xoshiro256++ (Blackman and Vigna, 2021).
     """
@@ -88,7 +101,14 @@ def _uniform(state):
     s0 ^= s3
     s2 ^= shifted
     s3 = (s3 << _U45) | (s3 >> _U19)
-    return np.int64(bits >> _U11) * _TO_UNIT, (s0, s1, s2, s3)
+    return bits, (s0, s1, s2, s3)
+
+
+@device
+def _uniform(state):
+    """A number in [0, 1) of 53 random bits, and the generator after it."""
+    bits, state = _bits(state)
+    return np.int64(bits >> _U11) * _TO_UNIT, state
 
 
 @device
@@ -212,19 +232,18 @@ def _rate(kind, current, tau_ref, tau_rc, amplitude):
 
 
 @device
-def _fill_table(m, a, table, n, bounds, space, total, squeezes):
-    """Alias table of the bounds, two integers a column.
+def _fill_table(m, a, table, n, shares, space, squeezes):
+    """Alias table of n groups, two integers a column.
 
-    The first has the other neuron and the share of the column that is its own, the
-    second the squeezes of its own and of the other neuron, each 32 bits.
+    The first has the other group and the share of the column that is its own, the
+    second the squeezes of its own and of the other group, each 32 bits. The shares,
+    of mean 1, change.
     """
     small = 0
     large = 0
     for i in range(n):
-        share = np.float64(m[bounds + i]) * n / total
-        m[bounds + i] = share
         a[table + 2 * i] = (i << 32) | _LOWER_32_BITS
-        if share < 1.0:
+        if m[shares + i] < 1.0:
             m[space + small] = i
             small += 1
         else:
@@ -234,10 +253,10 @@ def _fill_table(m, a, table, n, bounds, space, total, squeezes):
         small -= 1
         i = np.int64(m[space + small])
         other = np.int64(m[space + n - large])
-        share = np.int64(m[bounds + i] * _TO_32_BITS)
+        share = np.int64(m[shares + i] * _TO_32_BITS)
         a[table + 2 * i] = (other << 32) | min(share, _LOWER_32_BITS)
-        rest = m[bounds + other] - (1.0 - m[bounds + i])
-        m[bounds + other] = rest
+        rest = m[shares + other] - (1.0 - m[shares + i])
+        m[shares + other] = rest
         if rest < 1.0:
             large -= 1
             m[space + small] = other
@@ -250,30 +269,45 @@ def _fill_table(m, a, table, n, bounds, space, total, squeezes):
 
 @device
 def _make_table(m, a, table, sums, centre, width):
-    """Bounds of the rates in a range of x, their sum and their alias table."""
-    n, d, encoders, bias, c = a[0], a[1], a[3], a[4], a[5]
-    kind, ball = a[6], a[10]
+    """Bounds of the groups' rates in a range of x, their sum and their alias table."""
+    n, d, neurons, c, kind, log_groups = a[0], a[1], a[3], a[4], a[5], a[8]
     tau_ref, tau_rc, amplitude = m[c + 4], m[c + 5], m[c + 6]
-    bounds = a[7] + 1
-    space = bounds + n
-    squeezes = space + n
+    n_groups = 1 << log_groups
+    bounds = sums + 2
+    shares = a[16]
+    space = shares + n_groups
+    squeezes = space + n_groups
     total = 0.0
-    for i in range(n):
-        length = _length(m, encoders + i * d, d) * width
-        current = np.float64(m[bias + i])
-        if d == 1:
-            current += m[encoders + i] * centre
-        bound = _rate(kind, current + length, tau_ref, tau_rc, amplitude)
-        m[bounds + i] = bound
-        total += bound
-        m[squeezes + i] = 0.0
-        if d > 1:
-            m[ball + i] = bound
-        elif bound > 0.0:
-            low = _rate(kind, current - length, tau_ref, tau_rc, amplitude)
-            m[squeezes + i] = np.floor(low / bound * _LOWER_32_BITS)
+    last = 0
+    for group in range(n_groups):
+        first, last = last, ((group + 1) * n) >> log_groups
+        top, bottom = -math.inf, math.inf
+        for i in range(first, last):
+            parameters = neurons + i * (d + 1)
+            middle = np.float64(m[parameters + d])
+            if d == 1:
+                gain = np.float64(m[parameters])
+                middle += gain * centre
+                reach = abs(gain) * width
+            else:
+                reach = _length(m, parameters, d) * width
+            top = max(top, middle + reach)
+            bottom = min(bottom, middle - reach)
+        bound = 0.0
+        low = 0.0
+        if last > first:
+            bound = _rate(kind, top, tau_ref, tau_rc, amplitude)
+            low = _rate(kind, bottom, tau_ref, tau_rc, amplitude)
+        m[bounds + group] = bound
+        m[shares + group] = bound * (last - first)
+        m[squeezes + group] = (
+            np.floor(low / bound * _LOWER_32_BITS) if bound > 0.0 else 0.0
+        )
+        total += bound * (last - first)
     if total > 0.0:
-        _fill_table(m, a, table, n, bounds, space, total, squeezes)
+        for group in range(n_groups):
+            m[shares + group] *= n_groups / total
+        _fill_table(m, a, table, n_groups, shares, space, squeezes)
     mean = total * m[c]
     m[sums] = mean
     m[sums + 1] = math.exp(-mean)
@@ -289,30 +323,135 @@ def _length(m, x, d):
 
 
 @device
-def _current(m, a, i):
-    """Current of neuron i."""
-    d = a[1]
-    encoders = a[3] + i * d
-    current = np.float64(m[a[4] + i])
+def _current(m, parameters, x, d):
+    """Current of the neuron with these parameters."""
+    current = np.float64(m[parameters + d])
     for k in range(d):
-        current += np.float64(m[encoders + k]) * np.float64(m[a[2] + k])
+        current += np.float64(m[parameters + k]) * np.float64(m[x + k])
     return current
+
+
+@device
+def _gather(m, n, weights, s_row, s_column, y, sy, events):
+    """y += W x where x is zero but for the spikes of an event list; W has n rows."""
+    n_events = np.int64(m[events])
+    if n == 1:
+        total = m[y]
+        for k in range(n_events):
+            column = np.int64(m[events + 1 + 2 * k])
+            total += m[weights + column * s_column] * m[events + 2 + 2 * k]
+        m[y] = total
+    else:
+        for k in range(n_events):
+            column = weights + np.int64(m[events + 1 + 2 * k]) * s_column
+            size = m[events + 2 + 2 * k]
+            for i in range(n):
+                m[y + i * sy] += m[column + i * s_row] * size
+
+
+@kernel
+def gather(m, a):
+    """Decoders that may change. Row: rows of W, W, its strides (2), y and its stride,
+    the event list."""
+    _gather(m, a[0], a[1], a[2], a[3], a[4], a[5], a[6])
+
+
+@device
+def _draw(m, a, events, table, bounds, mean, none, state):
+    """Spikes of candidates, by the tables of a range of x.
+
+    Returns the number of spikes in the event list, and the generator after them.
+    """
+    n, d, x, neurons, c, kind = a[0], a[1], a[2], a[3], a[4], a[5]
+    log_groups, doubts = a[8], a[10]
+    spike, tau_ref, tau_rc, amplitude = m[c + 1], m[c + 4], m[c + 5], m[c + 6]
+    candidates, state = _poisson(mean, none, state)
+    # There is room for so many; of a mean of n / 2 there never are more.
+    candidates = min(candidates, n + _MORE)
+    shift = np.uint64(63 - log_groups)
+    count = 0
+    undecided = 0
+    # Without a branch, so that what is read at random places is read at once.
+    for _ in range(candidates):
+        bits, state = _bits(state)
+        column = np.int64((bits >> _U1) >> shift)
+        word = a[table + 2 * column]
+        squeezes = a[table + 2 * column + 1]
+        own = (np.int64(bits) & _LOWER_32_BITS) < (word & _LOWER_32_BITS)
+        group = column if own else word >> 32
+        squeeze = squeezes >> 32 if own else squeezes & _LOWER_32_BITS
+        first = (group * n) >> log_groups
+        size = (((group + 1) * n) >> log_groups) - first
+        bits, state = _bits(state)
+        i = first + ((np.int64(bits >> _U32) * size) >> 32)
+        u = np.int64(bits) & _LOWER_32_BITS
+        m[events + 1 + 2 * count] = i
+        m[events + 2 + 2 * count] = spike
+        a[doubts + undecided] = (i << 32) | u
+        kept = np.int64(u < squeeze)
+        count += kept
+        undecided += 1 - kept
+    for k in range(undecided):
+        doubt = a[doubts + k]
+        i = doubt >> 32
+        group = (((i + 1) << log_groups) - 1) // n
+        bound = np.float64(m[bounds + group]) * _FROM_32_BITS
+        current = _current(m, neurons + i * (d + 1), x, d)
+        if (doubt & _LOWER_32_BITS) * bound < _rate(
+            kind, current, tau_ref, tau_rc, amplitude
+        ):
+            m[events + 1 + 2 * count] = i
+            m[events + 2 + 2 * count] = spike
+            count += 1
+    return count, state
+
+
+@device
+def _draw_each(m, a, events, state):
+    """The same neuron by neuron, where there are many spikes."""
+    n, d, x, neurons, c, kind = a[0], a[1], a[2], a[3], a[4], a[5]
+    dt, spike, tau_ref, tau_rc, amplitude = (
+        m[c],
+        m[c + 1],
+        m[c + 4],
+        m[c + 5],
+        m[c + 6],
+    )
+    count = 0
+    for i in range(n):
+        current = _current(m, neurons + i * (d + 1), x, d)
+        rate = _rate(kind, current, tau_ref, tau_rc, amplitude)
+        size = math.nan
+        if rate >= 0.0:
+            spikes, state = _poisson_rare(dt * rate, state)
+            size = spike * spikes
+        if size != 0.0:
+            m[events + 1 + 2 * count] = i
+            m[events + 2 + 2 * count] = size
+            count += 1
+    return count, state
 
 
 @kernel
 def poisson_events(m, a):
-    """Encoding, rates and Poisson spikes of a population, by events.
+    """Encoding, rates, Poisson spikes and decoding of a population, by events.
 
-    Row: n, d, x, encoders, bias, constants, kind of rate, event list, output or -1,
-    number of tables, bounds in the ball, sums, generator (4), label of each table,
-    then the tables. An event list is its length, then neuron and size of each spike.
-    A squeeze is the lowest rate in the cell over the bound, for candidates that need
-    no look at the rate. The sums are, for each table, the mean number of candidates
-    and its exp(-mean); then the radius of the ball.
+    Row: n, d, x, neurons, constants, kind of rate, event list, output or -1, logarithm
+    of the number of groups, number of tables, space for candidates, for each table its
+    sums and bounds, generator (4), space for groups, radius of the ball, number of
+    decoders, order or 0, places in the row: of the label of each table, of the tables;
+    then for each of the decoders its rows, weights, y and its stride.
+
+    Neurons are numbered by their groups: each stands there with its encoder and its
+    bias, and so do the columns of the decoders. An event list is its length, then
+    neuron and size of each spike; with an order, the number is then the one it has in
+    Nengo. A squeeze is the lowest rate of a group over its bound. The sums of a table
+    are the mean number of candidates and its exp(-mean).
     """
-    n, d, c, kind, events, output, slots = a[0], a[1], a[5], a[6], a[7], a[8], a[9]
-    dt, spike, extent, per_extent = m[c], m[c + 1], m[c + 2], m[c + 3]
-    tau_ref, tau_rc, amplitude = m[c + 4], m[c + 5], m[c + 6]
+    n, d, x, c, events, output, slots = a[0], a[1], a[2], a[4], a[6], a[7], a[9]
+    n_groups = 1 << a[8]
+    order, labels, tables = a[19], a[20], a[21]
+    extent, per_extent = m[c + 2], m[c + 3]
     if output >= 0:
         for k in range(np.int64(m[events])):
             m[output + np.int64(m[events + 1 + 2 * k])] = 0.0
@@ -323,78 +462,77 @@ def poisson_events(m, a):
     centre = 0.0
     width = 0.5 * extent
     if d == 1:
-        place = np.floor(np.float64(m[a[2]]) * per_extent)
+        place = np.floor(np.float64(m[x]) * per_extent)
         inside = abs(place) < 1e9
         if inside:
             label = np.int64(place)
             slot = label & (slots - 1)
             centre = (place + 0.5) * extent
     else:
-        norm = _length(m, a[2], d)
+        norm = _length(m, x, d)
         inside = norm < 1e9 * extent
-        width = max(extent, m[a[11] + 2])
+        width = max(extent, m[a[17]])
         if inside and norm > width:
             width = 1.25 * norm
-            m[a[11] + 2] = width
-            a[16] = -1
-    sums = a[11] + 2 * slot
-    table = 16 + slots + 2 * slot * n
-    if inside and a[16 + slot] != label:
+            m[a[17]] = width
+            a[labels] = -1
+    sums = a[11] + slot * (2 + n_groups)
+    table = tables + 2 * slot * n_groups
+    if inside and a[labels + slot] != label:
         _make_table(m, a, table, sums, centre, width)
-        a[16 + slot] = label
+        a[labels + slot] = label
 
     state = _load(a, 12)
     mean = np.float64(m[sums])
     count = 0
     if not inside or mean > 0.5 * n:
-        for i in range(n):
-            rate = _rate(kind, _current(m, a, i), tau_ref, tau_rc, amplitude)
-            size = math.nan
-            if rate >= 0.0:
-                spikes, state = _poisson_rare(dt * rate, state)
-                size = spike * spikes
-            if size != 0.0:
-                m[events + 1 + 2 * count] = i
-                m[events + 2 + 2 * count] = size
-                count += 1
+        count, state = _draw_each(m, a, events, state)
     elif mean > 0.0:
-        candidates, state = _poisson(mean, np.float64(m[sums + 1]), state)
-        # The list has room for 2 n + 64; of a mean of n / 2 there never are more.
-        candidates = min(candidates, 2 * n + 64)
-        # Without a branch, so that what is read at random places is read at once; a
-        # candidate below its squeeze gets a negative sign.
-        for k in range(candidates):
-            u, state = _uniform(state)
-            u *= n
-            i = np.int64(u)
-            word = a[table + 2 * i]
-            other = word >> 32
-            own = np.int64((u - i) * _TO_32_BITS < word & _LOWER_32_BITS)
-            squeeze = (a[table + 2 * i + 1] >> (32 * own)) & _LOWER_32_BITS
-            u, state = _uniform(state)
-            m[events + 1 + 2 * k] = other + (i - other) * own
-            m[events + 2 + 2 * k] = math.copysign(u, u * _TO_32_BITS - squeeze)
-        for k in range(candidates):
-            i = np.int64(m[events + 1 + 2 * k])
-            u = np.float64(m[events + 2 + 2 * k])
-            if u >= 0.0:
-                if d > 1:
-                    bound = np.float64(m[a[10] + i])
-                else:
-                    gain = np.float64(m[a[3] + i])
-                    top = np.float64(m[a[4] + i]) + gain * centre + abs(gain) * width
-                    bound = _rate(kind, top, tau_ref, tau_rc, amplitude)
-                rate = _rate(kind, _current(m, a, i), tau_ref, tau_rc, amplitude)
-                if u * bound >= rate:
-                    continue
-            m[events + 1 + 2 * count] = i
-            m[events + 2 + 2 * count] = spike
-            count += 1
-    m[events] = count
-    if output >= 0:
-        for k in range(count):
-            m[output + np.int64(m[events + 1 + 2 * k])] += m[events + 2 + 2 * k]
+        none = np.float64(m[sums + 1])
+        count, state = _draw(m, a, events, table, sums + 2, mean, none, state)
     _store(a, 12, state)
+    m[events] = count
+    for k in range(a[18]):
+        p = 22 + 4 * k
+        _gather(m, a[p], a[p + 1], 1, a[p], a[p + 2], a[p + 3], events)
+    if order > 0:
+        for k in range(count):
+            i = np.int64(m[events + 1 + 2 * k])
+            m[events + 1 + 2 * k] = m[order + i]
+            if output >= 0:
+                m[output + np.int64(m[order + i])] += m[events + 2 + 2 * k]
+
+
+def _grouped(features, log_groups):
+    """Order of n neurons in which those of each group are alike.
+
+    Group k of 2^log_groups has the places from (k n) >> log_groups on. Halves of
+    halves, each time by the feature in which neurons differ most.
+
+    Parameters
+    ----------
+    features : (n_features, n) array
+    log_groups : int
+
+    Returns
+    -------
+    (n,) array of int
+    """
+    n = features.shape[1]
+    order = np.arange(n)
+    for level in range(log_groups):
+        for group in range(1 << level):
+            first, middle, last = (
+                ((2 * group + k) * n) >> (level + 1) for k in range(3)
+            )
+            if first == middle or middle == last:
+                continue
+            part = order[first:last]
+            values = features[:, part]
+            widest = np.argmax(np.ptp(values, axis=1))
+            halves = np.argpartition(values[widest], middle - first)
+            order[first:last] = part[halves]
+    return order
 
 
 def plan_events(plan, population):
@@ -403,7 +541,8 @@ def plan_events(plan, population):
     Parameters
     ----------
     plan : Plan
-        Gets the row, and in ``events`` the place of the event list.
+        Gets the row, and in ``events`` the place of the event list if something else
+        than the row needs it.
     population : Population
         Two neuron operators: a rate and `nengo.PoissonSpiking`.
     """
@@ -418,18 +557,41 @@ def plan_events(plan, population):
         or len(encoding.A.initial_value) > _MAX_NEURONS[plan.dtype.itemsize]
     ):
         raise Uncompiled
-    n, d = encoding.A.shape
     kind, constants = RATES[type(rates.neurons)]
-    slots = next(slots for limit, slots in _SLOTS if n <= limit) if d == 1 else 1
-    extent = population.radius * (_LINE / slots if d == 1 else _BALL)
-    events = plan.work(1 + 2 * (2 * n + 64))
+    encoders, bias = encoding.A.initial_value, population.bias.initial_value
+    n, d = encoders.shape
+    radius = population.radius
+    log_groups = min(_MOST_GROUPS, (n - 1).bit_length())
+    n_groups = 1 << log_groups
+    if d == 1:
+        points = np.linspace(-radius, radius, _N_POINTS)[:, None]
+        currents = points * encoders[:, 0] + bias
+    else:
+        currents = (_BALL * radius * np.linalg.norm(encoders, axis=1) + bias)[None]
+    features = np.zeros_like(currents)
+    rates.neurons.step(plan.dt, currents, features)
+    order = _grouped(features, log_groups)
+    slots = _SLOTS if d == 1 else 1
+    extent = radius * (_LINE / slots if d == 1 else _BALL)
+    events = plan.work(1 + 2 * (n + _MORE))
+    decoders = [
+        integer
+        for op in population.decoding
+        for integer in (
+            len(op.A.initial_value),
+            plan.array(op.A.initial_value.T[order]),
+            *plan.line(op.Y),
+        )
+    ]
+    labels = 22 + len(decoders)
+    tables = labels + slots
+    candidates = tables + 2 * slots * n_groups
     row = plan.row(
         poisson_events,
         n,
         d,
         plan.at(encoding.X),
-        plan.at(encoding.A),
-        plan.at(population.bias),
+        plan.array(np.column_stack([encoders, bias])[order]),
         plan.constants(
             plan.dt,
             spikes.neurons.amplitude / plan.dt,
@@ -440,12 +602,21 @@ def plan_events(plan, population):
         kind,
         events,
         plan.at(spikes.output) if population.dense else -1,
+        log_groups,
         slots,
-        plan.work(n if d > 1 else 0),
-        plan.work(2 * slots + 1),
+        candidates,
+        plan.work(slots * (2 + n_groups)),
         *[0] * 4,
+        plan.work(3 * n_groups),
+        plan.work(1),
+        len(population.decoding),
+        plan.array(order) if population.named else 0,
+        labels,
+        tables,
+        *decoders,
         *[-(2**62)] * slots,
-        work=2 * slots * n,
+        work=2 * slots * n_groups + n + _MORE,
     )
     plan.generator(row + 12, spikes.state_extra["rng"])
-    plan.events[spikes.output] = events
+    if population.named:
+        plan.events[spikes.output] = events

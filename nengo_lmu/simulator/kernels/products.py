@@ -1,9 +1,9 @@
 """Increments by products: elementwise, dense, block-sparse and sparse."""
 
-import numpy as np
 from nengo.builder.operator import BsrDotInc, DotInc, ElementwiseInc, SparseDotInc
 
 from nengo_lmu.simulator.compiled import REORDER, Uncompiled, counterpart, kernel
+from nengo_lmu.simulator.kernels.poisson import gather
 
 #: Weights that are copied to a second layout may have this many elements.
 _MAX_TRANSPOSED = 2**25
@@ -108,29 +108,6 @@ def dot_blocks(m, a):
                 for j in range(columns):
                     total += m[w + j] * m[x + j]
                 m[a[5] + k * rows + i] += total
-
-
-@kernel
-def gather(m, a):
-    """y += W x where x is zero but for the spikes of an event list.
-
-    Row: rows of W, W, its strides (2), y and its stride, the event list.
-    """
-    n, weights, s_row, s_column = a[0], a[1], a[2], a[3]
-    y, sy, events = a[4], a[5], a[6]
-    n_events = np.int64(m[events])
-    if n == 1:
-        total = m[y]
-        for k in range(n_events):
-            column = np.int64(m[events + 1 + 2 * k])
-            total += m[weights + column * s_column] * m[events + 2 + 2 * k]
-        m[y] = total
-    else:
-        for k in range(n_events):
-            column = weights + np.int64(m[events + 1 + 2 * k]) * s_column
-            size = m[events + 2 + 2 * k]
-            for i in range(n):
-                m[y + i * sy] += m[column + i * s_row] * size
 
 
 def columns(plan, sig):

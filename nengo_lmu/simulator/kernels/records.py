@@ -30,8 +30,11 @@ def record(m, a):
     Row: position in the block, shape (2), x, strides (2), the block, period in
     steps, time and dt.
     """
-    step = np.floor(np.float64(m[a[8]]) / np.float64(m[a[9]]) + 0.5)
-    if step % np.float64(m[a[7]]) < 1.0:
+    period = np.float64(m[a[7]])
+    if period != 1.0:
+        step = np.floor(np.float64(m[a[8]]) / np.float64(m[a[9]]) + 0.5)
+        period = 1.0 if step % period < 1.0 else 0.0
+    if period == 1.0:
         n, s = a[2], a[5]
         values = a[6] + a[0] * a[1] * n
         for i in range(a[1]):
