@@ -110,7 +110,7 @@ def evaluate(
     result = summary(rows, trained.parameters)
     result["wall_seconds"] = perf_counter() - begin
     known = evaluations(directory)
-    known[f"{backend} {memory} {same['neuron']} {same['n_each']}"] = result
+    known[f"{backend} {memory} {same['neuron']} {same['n_each']} {total}"] = result
     write_whole(directory / "evaluations.json", json.dumps(known, indent=2) + "\n")
     shown = {**result, "accuracy": f"{result['accuracy']:.2f}"}
     report.print_table(
