@@ -4,7 +4,7 @@ from nengo_lmu import report
 from nengo_lmu.experiments.psmnist_evaluate import evaluate
 from nengo_lmu.files import output_directory, write_table
 
-N_EACH = {"regular": (6, 8, 10, 14, 20, 40), "poisson": (40, 160, 640)}
+N_EACH = {"regular": (6, 8, 10, 14, 20, 40), "poisson": (40,)}
 """Neurons for each dimension."""
 
 LABELS = {"regular": "regular, taking turns", "poisson": "Poisson"}
