@@ -37,7 +37,7 @@ def test_learning_row():
 
 
 def test_floor_grows_with_spikes():
-    few, many = (bench_simulator.make_floor(600, n) for n in (5, 500))
+    few, many = (bench_simulator.make_floor(600, n) for n in (5, 5000))
     # The shortest of several: other programs may run at the same time.
     assert min(many() for _ in range(9)) > 10 * min(few() for _ in range(9))
 
