@@ -21,6 +21,9 @@ VARIABLE = "NENGO_LMU_MNIST"
 CACHE = Path("~/.keras/datasets/mnist.npz")
 """Where Keras leaves the file."""
 
+SIDE = 28
+"""Pixels of a row, and of a column."""
+
 N_VALIDATION = 10_000
 """Images of the validation data, the last of the training data, as in the paper."""
 
@@ -91,13 +94,10 @@ def load(path=None):
         raise ValidationError(
             f"{path} must be a file .npz of arrays, and is not or is cut off", "data"
         ) from None
-    train = _digits(arrays["x_train"], arrays["y_train"], "train", path)
-    test = _digits(arrays["x_test"], arrays["y_test"], "test", path)
-    if train.pixels.shape[1] != test.pixels.shape[1]:
-        raise ValidationError(
-            f"x_train and x_test of {path} must have images of one size", "data"
-        )
-    return train, test
+    return (
+        _digits(arrays["x_train"], arrays["y_train"], "train", path),
+        _digits(arrays["x_test"], arrays["y_test"], "test", path),
+    )
 
 
 def split(train, n_validation=N_VALIDATION):
@@ -128,22 +128,22 @@ def _find(path):
 
 
 def _digits(images, labels, name, path):
-    def must(array, allowed):
-        found = f"{array.dtype} of shape {array.shape}"
-        raise ValidationError(
-            f"{array_name} of {path} must be {allowed}, is {found}", "data"
-        )
-
-    array_name = f"x_{name}"
-    if images.ndim != 3 or images.dtype != np.uint8 or images.size == 0:
-        must(images, "uint8 of shape (n, rows, columns)")
-    array_name = f"y_{name}"
+    size = (SIDE, SIDE)
+    if images.dtype != np.uint8 or images.shape[1:] != size or len(images) == 0:
+        _fail(path, f"x_{name}", f"uint8 of shape (n, {SIDE}, {SIDE})", images)
     if labels.dtype.kind not in "iu" or labels.shape != images.shape[:1]:
-        must(labels, f"integers of shape ({len(images)},)")
+        _fail(path, f"y_{name}", f"integers of shape ({len(images)},)", labels)
     if labels.min() < 0 or labels.max() > 9:
         raise ValidationError(
-            f"{array_name} of {path} must be from 0 to 9, has "
-            f"{labels.min()} to {labels.max()}",
+            f"y_{name} of {path} must be from 0 to 9, has {labels.min()} to "
+            f"{labels.max()}",
             "data",
         )
     return Digits(images.reshape(len(images), -1), labels.astype(int))
+
+
+def _fail(path, name, allowed, array):
+    raise ValidationError(
+        f"{name} of {path} must be {allowed}, is {array.dtype} of shape {array.shape}",
+        "data",
+    )

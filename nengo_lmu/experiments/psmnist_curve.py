@@ -1,7 +1,7 @@
 """Accuracy of psMNIST in spikes against the neurons of the memory."""
 
 from nengo_lmu import report
-from nengo_lmu.experiments.psmnist import evaluate
+from nengo_lmu.experiments.psmnist_evaluate import evaluate
 from nengo_lmu.files import output_directory, write_table
 
 N_EACH = {"regular": (6, 8, 10, 14, 20, 40), "poisson": (40, 160, 640)}
@@ -28,7 +28,7 @@ def run_curve(directory, *, data=None, n_images=1000, n_each=N_EACH, workers=2):
     Returns
     -------
     list of dict
-        See `nengo_lmu.experiments.psmnist.evaluate`.
+        See `nengo_lmu.experiments.psmnist_evaluate.evaluate`.
     """
     directory = output_directory(directory)
     shared = {

@@ -6,7 +6,10 @@ import numpy as np
 from nengo_lmu.networks import FEED_FORWARD, GivenState, Stack
 from nengo_lmu.parallel import last_state
 
+NAME = "psmnist"
 N_CLASSES = 10
+PERMUTATION = 0
+"""Seed of the order of the pixels, that of the paper."""
 
 
 def build(parameters, *, memory=GivenState, seed=None, **settings):

@@ -65,7 +65,8 @@ def test_where_it_is_looked_for(write, monkeypatch, tmp_path):
         ({"y_test": np.zeros(4)}, "y_test .* integers"),
         ({"y_test": np.array([0, 1, 2, 10])}, "y_test .* 0 to 9, has 0 to 10"),
         ({"y_train": np.full(6, -1)}, "y_train .* has -1"),
-        ({"x_test": np.zeros((4, 8, 8), np.uint8)}, "of one size"),
+        ({"x_test": np.zeros((4, 8, 8), np.uint8)}, r"x_test .* \(n, 28, 28\)"),
+        ({"x_test": np.zeros((0, 28, 28), np.uint8)}, "x_test"),
     ],
 )
 def test_wrong_arrays(write, changes, message):

@@ -11,7 +11,12 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu.cli import main
 from nengo_lmu.data import mnist
-from nengo_lmu.experiments import psmnist, psmnist_curve, psmnist_run
+from nengo_lmu.experiments import (
+    psmnist,
+    psmnist_curve,
+    psmnist_evaluate,
+    psmnist_run,
+)
 from nengo_lmu.experiments.psmnist_network import accuracy, sequences, states
 from nengo_lmu.networks import IdealMemory
 from nengo_lmu.networks.population import Tuning, taking_turns
@@ -75,10 +80,10 @@ def serial(monkeypatch):
         return ((index, function(task)) for index, task in enumerate(tasks))
 
     def sweep(*args, workers, **kwargs):
-        return psmnist_sweep(*args, workers=workers, executor=run, **kwargs)
+        return original(*args, workers=workers, executor=run, **kwargs)
 
-    psmnist_sweep = psmnist.sweep
-    monkeypatch.setattr(psmnist, "sweep", sweep)
+    original = psmnist_evaluate.sweep
+    monkeypatch.setattr(psmnist_evaluate, "sweep", sweep)
 
 
 def test_train(trained, data):
@@ -106,7 +111,7 @@ def test_evaluate(trained, data, serial, memory):
     assert 0 < found["hidden_spikes"] < 50 * 40  # a spike a step at most
     assert found["microjoules"] > 0
     name = f"nengo-lmu {memory} "
-    assert any(key.startswith(name) for key in psmnist.evaluations(trained))
+    assert any(key.startswith(name) for key in psmnist_evaluate.evaluations(trained))
 
 
 def test_backends_agree(trained, data, serial):
@@ -138,7 +143,7 @@ def test_evaluate_on_the_chip(trained, data, serial):
 def test_an_evaluation_goes_on_where_it_stopped(trained, data, serial, monkeypatch):
     kwargs = {"backend": "nengo-lmu", "data": data, "n_images": 20}
     first = psmnist.evaluate(trained, **kwargs)
-    monkeypatch.setattr(psmnist, "run_part", lambda run, **_: 1 / 0)
+    monkeypatch.setattr(psmnist_evaluate, "run_part", lambda run, **_: 1 / 0)
     again = psmnist.evaluate(trained, **kwargs)
     assert again["accuracy"] == first["accuracy"]
 
@@ -185,11 +190,14 @@ def test_states_are_those_of_the_network(data, serial):
 
 
 def test_shifted():
-    digits = mnist.Digits(np.arange(18, dtype=np.uint8).reshape(2, 9), np.array([3, 4]))
+    pixels = np.arange(2 * 784).reshape(2, 784).astype(np.uint8)
+    digits = mnist.Digits(pixels, np.array([3, 4]))
     three = psmnist.shifted(digits, 2)
     np.testing.assert_array_equal(three.labels, [3, 4, 3, 4, 3, 4])
-    np.testing.assert_array_equal(three.pixels[:2], digits.pixels)
-    np.testing.assert_array_equal(three.pixels[2], [2, 0, 1, 5, 3, 4, 8, 6, 7])
+    np.testing.assert_array_equal(three.pixels[:2], pixels)
+    images = three.pixels.reshape(-1, 28, 28)
+    np.testing.assert_array_equal(images[2, :, 1:], images[0, :, :-1])
+    np.testing.assert_array_equal(images[5, :, :-1], images[1, :, 1:])
 
 
 @pytest.mark.parametrize("n, sign", [(20, 1), (7, -1)])
@@ -276,7 +284,9 @@ def test_other_permutation(trained, data):
         psmnist.evaluate(trained, data=data, permutation=1)
 
 
-def test_wrong_settings(trained, data):
+def test_wrong_settings(trained, data, tmp_path):
+    with pytest.raises(ValidationError, match="setting: .* did you mean 'epochs'"):
+        psmnist.train(tmp_path, data=data, epoch=3)
     with pytest.raises(ValidationError, match="n_images"):
         psmnist.evaluate(trained, data=data, n_images=-1)
     with pytest.raises(ValidationError, match="neuron"):
