@@ -129,12 +129,17 @@ def train(out, *, data=None, quick=False, seed=0, permutation=PERMUTATION, **cha
     of_chip = fit(out / "chip", {**CHIP, **QUICK_CHIP} if quick else CHIP, *given)
     ours = {"nengo-lmu": result, "nengo-lmu, for the chip": of_chip}
     rows = [
-        {"model": name, "test accuracy": value, "trained parameters": "", "seconds": ""}
+        {
+            "model": name,
+            "test accuracy": f"{value:.2f}",
+            "trained parameters": "",
+            "seconds": "",
+        }
         for name, value in PUBLISHED.items()
     ] + [
         {
             "model": f"{name} (order {found['order']}, {found['n_hidden']} units)",
-            "test accuracy": found["accuracy"],
+            "test accuracy": f"{found['accuracy']:.2f}",
             "trained parameters": found["n_weights"],
             "seconds": found["seconds"],
         }

@@ -73,7 +73,7 @@ def draw(rows, ideal):
             "exact memory",
             (0.02, ideal["accuracy"]),
             xycoords=("axes fraction", "data"),
-            xytext=(0, 4),
+            xytext=(0, -12),
             textcoords="offset points",
             color=report.INK,
             fontsize=9,

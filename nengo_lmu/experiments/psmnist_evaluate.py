@@ -112,8 +112,10 @@ def evaluate(
     known = evaluations(directory)
     known[f"{backend} {memory} {same['neuron']} {same['n_each']}"] = result
     write_whole(directory / "evaluations.json", json.dumps(known, indent=2) + "\n")
-    shown = [{"psMNIST in spikes": k, "": report.text(v)} for k, v in result.items()]
-    report.print_table(shown)
+    shown = {**result, "accuracy": f"{result['accuracy']:.2f}"}
+    report.print_table(
+        [{"psMNIST in spikes": k, "": report.text(v)} for k, v in shown.items()]
+    )
     return result
 
 

@@ -198,16 +198,18 @@ def _run(network, backend, n_steps, dt, seed, probes):
 def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes):
     """Energy of a digit on Loihi by its published figures, see `measure.energy`.
 
-    Of the memory with decoders and encoders apart, and of the hidden layer, whose input
-    is multiplied with its weights once, as it is held.
+    Of the memory, if it has neurons, with decoders and encoders apart; and of the
+    hidden layer, whose input is multiplied with its weights once, as it is held.
     """
-    order, n_hidden = parameters["order"], parameters["n_hidden"]
-    n_steps = round(parameters["n_pixels"] * parameters["pixel"] / parameters["dt"])
-    of_memory = work(n_neurons, order, memory_spikes, n_steps)
+    order, n_hidden, dt = (parameters[name] for name in ("order", "n_hidden", "dt"))
     of_hidden = Work(
         spikes=hidden_spikes,
-        updates=n_hidden * round(HOLD / parameters["dt"]),
+        updates=n_hidden * round(HOLD / dt),
         synops_event=order * n_hidden + hidden_spikes * N_CLASSES,
         synops_clocked=0.0,
     )
-    return 1e6 * (joules(of_memory, "loihi") + joules(of_hidden, "loihi"))
+    energy = joules(of_hidden, "loihi")
+    if n_neurons > 0:
+        n_steps = round(parameters["n_pixels"] * parameters["pixel"] / dt)
+        energy += joules(work(n_neurons, order, memory_spikes, n_steps), "loihi")
+    return 1e6 * energy
