@@ -219,5 +219,5 @@ def draw(table):
         synapses.set_title("Full weights are O(m²), loops O(m d)")
         for ax in (error, synapses):
             report.logarithmic(ax)
-        error.legend()
+        synapses.legend(loc="lower right")
         return figure
