@@ -433,20 +433,6 @@ def psmnist_curve(directory, **settings):
     "--orders", type=Integers(), default="6,12", show_default=True, help="Orders d."
 )
 @click.option(
-    "--dense",
-    type=Integers(),
-    default="300,600,1200",
-    show_default=True,
-    help="Neurons m in one dense loop.",
-)
-@click.option(
-    "--loops",
-    type=Integers(),
-    default="1200,2400,4800,8000",
-    show_default=True,
-    help="Neurons m in loops of a core or a few each.",
-)
-@click.option(
     "--seconds", type=float, default=60.0, show_default=True, help="Simulated time."
 )
 @click.option(
@@ -456,6 +442,8 @@ def psmnist_curve(directory, **settings):
 @_out("out/chip-size")
 def chip_size(out, **settings):
     """Error, synapses and cores of a memory on Loihi against its neurons.
+
+    One dense loop, loops of a core or a few each, a loop through decode neurons.
 
     Writes results.csv, table.csv and chip-size.png. A run that was stopped goes on when
     the same command is given again.

@@ -242,10 +242,12 @@ def draw(rows):
                     if row["network"] == name
                     and isinstance(row[f"{key}, us"], int | float)
                 ]
+                if not points:
+                    continue
                 floor = {"color": report.INK, "linestyle": "--", "linewidth": 1.2}
                 line = {"color": color, "marker": "o", "markersize": 4}
                 ax.plot(
-                    *zip(*points, strict=True) if points else ([], []),
+                    *zip(*points, strict=True),
                     label=LABELS[key],
                     **(floor if key == "floor" else line),
                 )
@@ -256,10 +258,13 @@ def draw(rows):
             ax.tick_params(labelbottom=True)
         for ax in axes[::3]:
             ax.set_ylabel("time of a step in µs")
-        handles, labels = axes[0].get_legend_handles_labels()
+        lines = {line.get_label(): line for ax in axes for line in ax.lines}
+        labels = [label for label in LABELS.values() if label in lines]
         for ax in axes[len(names) :]:
             ax.axis("off")
-        axes[-1].legend(handles, labels, loc="center left", fontsize=12)
+        axes[-1].legend(
+            [lines[label] for label in labels], labels, loc="center left", fontsize=12
+        )
     return figure
 
 

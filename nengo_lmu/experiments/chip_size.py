@@ -1,7 +1,8 @@
-"""How a memory grows on the chip: one dense loop, or loops of a core each.
+"""How a memory grows on the chip, in three forms.
 
-Full weights between all neurons are O(m²) synapses. In loops of a fixed number of
-neurons a dimension they are O(m d), and what is decoded of all loops is averaged.
+One dense loop: full weights between all neurons, O(m²) synapses. Loops of a fixed
+number of neurons a dimension, O(m d), the mean of which is the state. A loop through
+decode neurons, O(m d) as well.
 """
 
 from time import perf_counter
@@ -10,6 +11,7 @@ import nengo
 import numpy as np
 
 from nengo_lmu import report
+from nengo_lmu.experiments.decoded_loop import DecodedLoop
 from nengo_lmu.experiments.memory_run import fresh_build
 from nengo_lmu.experiments.resources import versions
 from nengo_lmu.experiments.sweep import sweep
@@ -20,8 +22,13 @@ from nengo_lmu.realization import window_metric
 from nengo_lmu.signals import white_noise
 
 THETA, DT, RMS = 1.0, 0.001, 0.5
-DENSE = (300, 600, 1200)
-LOOPS = (1200, 2400, 4800, 8000)
+SIZES = {
+    "dense": (300, 600, 1200),
+    "loops": (1200, 2400, 4800, 8000),
+    "decoded": (300, 1200, 4800),
+}
+"""Numbers of neurons of each form, unless others are given."""
+
 COLUMNS = (
     "form order n_neurons seconds seed nrmse nrmse_last n_loops synapses cores build_s "
     "run_s versions"
@@ -34,7 +41,7 @@ def measure(run):
     Parameters
     ----------
     run : dict
-        ``form`` (dense or loops), ``order``, ``n_neurons``, ``seconds``, ``seed`` (of
+        ``form`` (of `SIZES`), ``order``, ``n_neurons``, ``seconds``, ``seed`` (of
         the memory and of the signal).
 
     Returns
@@ -51,19 +58,17 @@ def measure(run):
     begin = perf_counter()
     with nengo.Network(seed=run["seed"]) as network:
         source = nengo.Node(nengo.processes.PresentInput(u[:, None], DT))
-        memory = SpikingMemory(
-            run["n_neurons"],
-            THETA,
-            order,
-            neuron_type=nengo.LIF(),
-            freq=freq,
-            rms=RMS,
-            on_chip=True,
-            n_loops=1 if run["form"] == "dense" else None,
-            seed=run["seed"],
-        )
+        size = run["n_neurons"], THETA, order
+        make = {"neuron_type": nengo.LIF(), "freq": freq, "rms": RMS}
+        make["seed"] = run["seed"]
+        if run["form"] == "decoded":
+            memory = DecodedLoop(*size, **make)
+            probe = memory.probe
+        else:
+            n_loops = 1 if run["form"] == "dense" else None
+            memory = SpikingMemory(*size, on_chip=True, n_loops=n_loops, **make)
+            probe = nengo.Probe(memory.state)
         nengo.Connection(source, memory.input, synapse=None)
-        probe = nengo.Probe(memory.state)
     with fresh_build():
         simulator = Simulator(network, dt=DT, target="sim")
     with simulator:
@@ -71,14 +76,18 @@ def measure(run):
         simulator.run_steps(len(u))
         ended = perf_counter()
         state = np.array(simulator.data[probe])
-        cores = len(simulator.model.blocks)
-    sizes = [ensemble.n_neurons for ensemble in memory.all_ensembles]
+        blocks = list(simulator.model.blocks)
+        of_input = {axon.target for i in simulator.model.inputs for axon in i.axons}
+    if run["form"] == "decoded":
+        # Known a step earlier than a state on the host.
+        state = np.vstack([np.zeros(order), memory.state(state, u)[:-1]])
+    synapses = {s for block in blocks for s in block.synapses} - of_input
     return {
         "nrmse": window_nrmse(state, u, THETA, DT),
         "nrmse_last": _nrmse_at_the_end(state, u),
-        "n_loops": len(memory.loops),
-        "synapses": int(np.sum(np.square(sizes))),
-        "cores": cores,
+        "n_loops": 1 if run["form"] == "decoded" else len(memory.loops),
+        "synapses": sum(w.size for synapse in synapses for w in synapse.weights),
+        "cores": len(blocks),
         "build_s": built - begin,
         "run_s": ended - built,
         "versions": versions("nengo_loihi"),
@@ -95,9 +104,9 @@ def _nrmse_at_the_end(state, u):
 
 
 def run_chip_size(
-    out, *, orders=(6, 12), dense=DENSE, loops=LOOPS, seconds=60.0, trials=3, workers=2
+    out, *, orders=(6, 12), sizes=None, seconds=60.0, trials=3, workers=2
 ):
-    """Measure both forms at each size; print, write and draw what came out.
+    """Measure all forms at each size; print, write and draw what came out.
 
     Parameters
     ----------
@@ -105,8 +114,8 @@ def run_chip_size(
         Directory of ``results.csv``, ``table.csv`` and ``chip-size.png``. A run that
         was stopped goes on with what is missing.
     orders : list of int, optional
-    dense, loops : list of int, optional
-        Numbers of neurons of each form.
+    sizes : dict of {str: list of int}, optional
+        Numbers of neurons by form, `SIZES` by default.
     seconds : float, optional
         Simulated time.
     trials : int, optional
@@ -129,9 +138,9 @@ def run_chip_size(
             "seed": seed,
         }
         for seed in range(trials)
-        for form, sizes in (("dense", dense), ("loops", loops))
+        for form, some in (SIZES if sizes is None else sizes).items()
         # The long runs come first.
-        for n_neurons in sorted(sizes, reverse=True)
+        for n_neurons in sorted(some, reverse=True)
         for order in sorted(orders, reverse=True)
     ]
     rows = sweep(measure, runs, COLUMNS, out / "results.csv", workers=workers)
@@ -183,13 +192,19 @@ def _interval(values):
 def draw(table):
     """Error against neurons, and synapses against neurons."""
     orders = sorted({row["order"] for row in table})
-    lines = {"dense": "--", "loops": "-"}
-    names = {"dense": "one dense loop", "loops": "loops of a core or a few"}
+    lines = {"dense": "--", "loops": "-", "decoded": ":"}
+    names = {
+        "dense": "one dense loop",
+        "loops": "loops, averaged",
+        "decoded": "through decode neurons",
+    }
     with report.style():
         figure, ((error, synapses),) = report.subplots(1, 2, size=(11, 4.6))
         for order, color in zip(orders, report.CYCLE, strict=False):
             for form, line in lines.items():
                 some = [r for r in table if (r["order"], r["form"]) == (order, form)]
+                if not some:
+                    continue
                 m, mean, low, high, count = (
                     np.array([row[name] for row in some], dtype=float)
                     for name in ("n_neurons", "nrmse", "low", "high", "synapses")
@@ -204,5 +219,5 @@ def draw(table):
         synapses.set_title("Full weights are O(m²), loops O(m d)")
         for ax in (error, synapses):
             report.logarithmic(ax)
-        error.legend()
+        synapses.legend(loc="lower right")
         return figure

@@ -23,6 +23,8 @@ class Dropout(tf.keras.layers.Layer):
         self.rate, self.seed, self.step = rate, seed, None
 
     def call(self, x, training=None):
+        """What passes: in training a part of ``x``, otherwise all of it."""
+
         def dropped():
             step = 0 if self.step is None else tf.cast(self.step, tf.int32)
             kept = tf.random.stateless_uniform(x.shape, [self.seed, step]) >= self.rate

@@ -37,8 +37,9 @@ def test_learning_row():
 
 
 def test_floor_grows_with_spikes():
-    few, many = (bench_simulator.make_floor(600, n) for n in (5, 500))
-    assert many() > 10 * few()
+    few, many = (bench_simulator.make_floor(600, n) for n in (5, 5000))
+    # The shortest of several: other programs may run at the same time.
+    assert min(many() for _ in range(9)) > 10 * min(few() for _ in range(9))
 
 
 def test_figure(monkeypatch, tmp_path):
@@ -51,4 +52,4 @@ def test_figure(monkeypatch, tmp_path):
     axes = bench_simulator.draw(rows).axes
     lines = {line.get_label(): line.get_xdata() for line in axes[0].lines}
     assert list(lines["nengo_lmu.Simulator"]) == [60, 120]
-    assert len(lines["nengo-dl"]) == 0
+    assert "nengo-dl" not in lines

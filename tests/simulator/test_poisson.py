@@ -4,12 +4,17 @@ Each test that can fail by chance has a false-alarm rate of at most 1e-4 (the se
 are fixed, so it fails always or never).
 """
 
+import itertools
+
 import nengo
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from nengo_lmu.simulator import Simulator
+from nengo_lmu.simulator.kernels import poisson
 
 ALARM = 1e-4
 DT = 0.001
@@ -97,12 +102,19 @@ CASES = {
     "plane": {"value": [0.3, -0.5]},
     "outside the ball": {"value": [3.0, -0.5, 1.0]},
     "large radius": {"value": 7.0, "radius": 10.0},
+    "large groups": {"value": 0.3, "n": 100, "most_groups": 3},
+    "groups of all sizes": {"value": -0.4, "n": 11, "most_groups": 2},
+    "a group of all": {"value": 0.5, "most_groups": 0, "rates": (20, 400)},
+    "large groups in a plane": {"value": [0.3, -0.5], "most_groups": 2},
+    "groups without neurons": {"value": 0.1, "n": 33},
 }
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_counts(case):
+def test_counts(case, monkeypatch):
     kwargs = dict(CASES[case])
+    if "most_groups" in kwargs:
+        monkeypatch.setattr(poisson, "_MOST_GROUPS", kwargs.pop("most_groups"))
     value = kwargs.pop("value")
     network = population(value, **kwargs)
     counts, means = counts_and_means(network, value, 20_000, kwargs.get("dt", DT))
@@ -113,6 +125,44 @@ def test_counts(case):
     ratio = counts[:, used].var(axis=0).mean() / means[used].mean()
     spread = np.sqrt(np.sum(means[used] + 2 * means[used] ** 2) / len(counts))
     assert abs(ratio - 1) < stats.norm.isf(ALARM / 2) * spread / means[used].sum()
+
+
+@pytest.mark.parametrize("most_groups", [2, 10])
+def test_decoders_belong_to_their_neurons(most_groups, monkeypatch):
+    """Whatever the order of the neurons in their groups, and who else reads them."""
+    monkeypatch.setattr(poisson, "_MOST_GROUPS", most_groups)
+    network = population(0.4, n=50)
+    with network:
+        more = nengo.Node(size_in=2)
+        connection = nengo.Connection(
+            network.ens, more, function=lambda x: [x, x**2], synapse=None
+        )
+        decoded = nengo.Probe(more)
+    sim = run(network, 300)
+    spikes = sim.data[network.spikes]
+    assert np.count_nonzero(spikes) > 100
+    np.testing.assert_allclose(
+        sim.data[decoded], spikes @ sim.data[connection].weights.T, atol=1e-9
+    )
+
+
+@given(
+    n=st.integers(1, 60),
+    log_groups=st.integers(0, 7),
+    n_features=st.integers(1, 3),
+    seed=st.integers(0, 9),
+)
+def test_groups(n, log_groups, n_features, seed):
+    """All neurons are in one group, and the groups of one feature are in its order."""
+    features = np.random.RandomState(seed).randn(n_features, n)
+    order = poisson._grouped(features, log_groups)
+    assert sorted(order) == list(range(n))
+    edges = (np.arange(2**log_groups + 1) * n) >> log_groups
+    if n_features == 1:
+        pairs = itertools.pairwise(edges)
+        groups = [features[0, order[first:last]] for first, last in pairs]
+        pairs = itertools.pairwise(group for group in groups if len(group))
+        assert all(low.max() <= high.min() for low, high in pairs)
 
 
 def test_a_bias_is_caught():

@@ -36,7 +36,7 @@ _LINE = 8 / 3
 _BALL = 1.25
 
 #: Logarithm to the base 2 of the number of groups, at most.
-_MOST_GROUPS = 10
+_MOST_GROUPS = 9
 
 #: Values at which the rates of a group are alike.
 _N_POINTS = 7

@@ -1,0 +1,93 @@
+"""A memory on the chip whose loop goes through nengo-loihi's decode neurons.
+
+The other way to O(m d) synapses: what the neurons hold is decoded into the spikes of 20
+neurons a dimension, and those spikes are encoded again. Two filters and two steps are
+in the loop, and all of them in the mapping.
+"""
+
+import nengo
+import numpy as np
+from nengo.solvers import NoSolver
+from scipy.signal import lfilter
+
+from nengo_lmu.legendre import state_space
+from nengo_lmu.lti import RealPole, map_to_synapse
+from nengo_lmu.networks import SpikingMemory
+
+DECODE_TAU = 0.005
+"""Time constant behind the decode neurons, in seconds: nengo-loihi's default."""
+
+
+class DecodedLoop:
+    """The neurons of a `SpikingMemory`, connected through decode neurons.
+
+    Parameters
+    ----------
+    n_neurons, theta, order
+        As of a `SpikingMemory`.
+    **kwargs
+        Of the `SpikingMemory` that the neurons and their decoders are taken from.
+
+    Attributes
+    ----------
+    input : nengo.Node
+    probe : nengo.Probe
+        Of the spikes; `state` is what they say.
+    """
+
+    def __init__(self, n_neurons, theta, order, **kwargs):
+        with nengo.Network(add_to_container=False):
+            memory = SpikingMemory(
+                n_neurons, theta, order, on_chip=True, n_loops=1, **kwargs
+            )
+        self._loop, self._realization = memory.loops[0], memory.realization
+        tau, dt = memory.synapse.tau, memory.dt
+        self._poles = [RealPole.on_loihi(t, dt).pole for t in (tau, DECODE_TAU)]
+        # Each pole comes with a step of its own: to the decode neurons, and from them.
+        cascade = nengo.LinearFilter(
+            [np.prod([1 - pole for pole in self._poles])],
+            np.poly(self._poles),
+            analog=False,
+        )
+        A, B = self._realization.system(*state_space(order, theta))
+        recurrent, drive = map_to_synapse(A, B, cascade, dt)
+        leads = np.array([[p.lead] for p in self._loop.populations])
+        self._recurrent = recurrent @ np.linalg.inv(np.eye(order) + leads * A)
+        self._drive = drive - self._recurrent @ (leads * B)
+
+        tuning = self._loop.tuning
+        self.input = nengo.Node(size_in=1)
+        filtered = nengo.Node(size_in=order)
+        ensemble = nengo.Ensemble(
+            n_neurons,
+            order,
+            encoders=tuning.encoders,
+            normalize_encoders=False,
+            gain=tuning.gain,
+            bias=tuning.bias,
+            neuron_type=memory.neuron_type,
+            eval_points=np.zeros((1, order)),
+        )
+        # The input takes the first filter on the host and the second on the chip.
+        nengo.Connection(self.input, filtered, transform=self._drive, synapse=tau)
+        nengo.Connection(filtered, ensemble, synapse=None)
+        nengo.Connection(
+            ensemble,
+            ensemble,
+            transform=self._recurrent,
+            solver=NoSolver(self._loop.decoders),
+            synapse=tau,
+        )
+        self.probe = nengo.Probe(ensemble.neurons)
+
+    def state(self, spikes, u):
+        """In Legendre coordinates, (n_steps, order), from spikes and input.
+
+        Both filters are taken without their steps: the spikes of a step are known on
+        the host at the next one.
+        """
+        x = spikes @ self._loop.decoders @ self._recurrent.T
+        x = x + u[:, None] @ self._drive.T
+        for pole in self._poles:
+            x = lfilter([1 - pole], [1, -pole], x, axis=0)
+        return x @ self._realization.inverse.T
