@@ -25,10 +25,15 @@ N_EACH = 40
 """Neurons for each dimension of the memory: with them, the state has about the noise
 that the network is trained with."""
 
-N_EACH_ON_CHIP = 16
+N_EACH_ON_CHIP = 24
 
-SYNAPSE_ON_CHIP = 0.2
-"""Time constant of the memory's synapse on the chip, in seconds."""
+SYNAPSE_ON_CHIP = 0.05
+"""Time constant of the memory's synapse on the chip, in seconds.
+
+With 0.2 s the state of order 32 runs away there, whatever its range."""
+
+RADII_ON_CHIP = 1.2
+"""Range of the neurons on the chip, in parts of the usual one."""
 
 N_SAMPLE = 30
 """Digits for which a memory is laid out, of the training data."""
@@ -67,7 +72,11 @@ def spiking_memory(parameters, u, n_each=None, neuron="regular", on_chip=False):
     if n_each is None:
         n_each = N_EACH_ON_CHIP if on_chip else N_EACH
     if on_chip:
-        settings = {"synapse": SYNAPSE_ON_CHIP, "on_chip": True}
+        settings = {
+            "synapse": SYNAPSE_ON_CHIP,
+            "radii": RADII_ON_CHIP,
+            "on_chip": True,
+        }
     else:
         settings = {
             # Best for white input at any order, so that it need not be searched for.
