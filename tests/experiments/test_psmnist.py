@@ -19,7 +19,8 @@ from nengo_lmu.experiments import (
 )
 from nengo_lmu.experiments.psmnist_network import accuracy, sequences, states
 from nengo_lmu.networks import IdealMemory
-from nengo_lmu.networks.population import Tuning, taking_turns
+from nengo_lmu.networks.phases import taking_turns
+from nengo_lmu.networks.population import Tuning
 from nengo_lmu.parallel import last_state
 from nengo_lmu.trained import Trained
 
