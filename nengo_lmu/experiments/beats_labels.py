@@ -1,9 +1,10 @@
 """Which beats of the electrocardiogram are wide: labels, from the signal alone.
 
 The record comes without the annotations of cardiologists. A ventricular beat does not
-take the fast ways of conduction, so its QRS lasts 120 ms or more (B. Surawicz et al.,
-"AHA/ACCF/HRS recommendations for the standardization and interpretation of the
-electrocardiogram, part III", Circulation 119, e235-e240, 2009).
+take the fast ways of conduction, and a QRS of 120 ms or more is the bound by which that
+is told of beats with a blocked way (B. Surawicz et al., "AHA/ACCF/HRS recommendations
+for the standardization and interpretation of the electrocardiogram, part III", JACC 53,
+976-981, 2009).
 """
 
 from functools import cache
