@@ -52,7 +52,7 @@ RESULTS = [f"mse_{k}" for k in range(DELAYS)] + ["n_spikes", "run_s", "versions"
 COLUMNS = ["memory", "order", "n_neurons", "steps", "signals", "seed", *RESULTS]
 
 
-def train(out, *, quick=False, seed=0, workers=2):
+def train(out, *, data=None, quick=False, seed=0, workers=2):
     """Measure the ideal memory and spiking ones. Nothing is trained here.
 
     Parameters
@@ -60,6 +60,8 @@ def train(out, *, quick=False, seed=0, workers=2):
     out : path_like
         Directory of ``results.csv`` (a row a run), ``table.csv`` and ``capacity.png``.
         A run that was stopped goes on.
+    data : None, optional
+        Signals are drawn here: no file is read.
     quick : bool, optional
         The short form: two window lengths, two seeds, a few seconds.
     seed : int, optional
@@ -276,7 +278,7 @@ def draw(rows):
     """The errors of the ideal memory by delay, and of all memories by length."""
     groups = _groups(rows)
     with report.style():
-        figure, axes = report.subplots(1, 2, size=(11, 4.6))
+        figure, axes = report.subplots(1, 2, size=(13, 4.6))
         _draw_ideal(axes[0, 0], [g for g in groups if g[0]["memory"] == "ideal"])
         _draw_lengths(axes[0, 1], groups)
         return figure
@@ -297,6 +299,9 @@ def _draw_ideal(ax, groups):
 
 
 def _draw_lengths(ax, groups):
+    low, high = np.transpose(list(PUBLISHED.values()))
+    published = {"color": "0.85", "lw": 10, "zorder": 0, "label": "published range"}
+    ax.vlines(list(PUBLISHED), low, high, **published)
     lines = {}
     for group in groups:
         key = group[0]["memory"], group[0]["n_neurons"]
@@ -322,4 +327,4 @@ def _draw_lengths(ax, groups):
     report.logarithmic(ax)
     ax.set(xlabel="window T (steps)", ylabel="mean square error")
     ax.set_title("In spiking neurons, 40 polynomials")
-    ax.legend()
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
