@@ -42,11 +42,11 @@ PUBLISHED = {"LSTM": 5.87, "LMU": 4.87, "hybrid": 4.47}
 WHOLE = {
     "counts": (32, 32, 64),
     "n_samples": 5000,
-    "LSTM": {"units": 66, "epochs": 60},
-    "hybrid": {"order": 18, "units": 58, "epochs": 60},
-    "LMU": {"order": 18, "n_hidden": 600, "epochs": 12},
-    "spiking LMU": {"order": 6, "n_hidden": 600, "epochs": 10, "n_neurons": 1200},
-    "n_spiking": 16,
+    "LSTM": {"units": 66, "epochs": 40},
+    "hybrid": {"order": 6, "units": 63, "epochs": 40},
+    "LMU": {"order": 6, "n_hidden": 600, "epochs": 10},
+    "spiking LMU": {"order": 6, "n_hidden": 600, "epochs": 10, "n_neurons": 600},
+    "n_spiking": 8,
 }
 """Settings. ``counts`` are the series for training, validation and test; the first
 ``n_spiking`` of the test are run in spikes."""
@@ -102,19 +102,14 @@ def train(out, *, data=None, quick=False, seed=0):
     for model in ("LSTM", "hybrid"):
         given = dict(settings[model])
         order = given.pop("order", None)
-        scale = (
-            1.0
-            if order is None
-            else _rms(memory_of(pieces(learning)[0], order), (0, 1))
-        )
         parts = [
-            (memory_of(x, order) / scale, target[..., None])
+            (memory_of(x, order), target[..., None])
             for x, target in (pieces(learning), pieces(held_back))
         ]
         predict, n_weights, seconds = train_lstm(
             *parts[0], parts[1], seed=seed, **given
         )
-        outputs[model] = predict(memory_of(u, order) / scale)[..., 0]
+        outputs[model] = predict(memory_of(u, order))[..., 0]
         rows.append(row(model, outputs[model], y, n_weights, seconds))
 
     trained, seconds = fit(
@@ -197,26 +192,23 @@ def fit(model, settings, learning, held_back, origin, *, out):
         x, target = pieces(series, lead)
         x = memory_of(x, parameters["order"]).reshape(-1, parameters["order"])
         parts.append((x, target.reshape(-1, 1)))
-    # For the optimizer all dimensions are of one size; the weights take that back.
-    scale = _rms(parts[0][0], 0)
     network = in_spikes.build(parameters, seed=seed)
     state = network.layers[0].memory.state
     (x, target), (x_held_back, target_held_back) = parts
     trained, history = train_network(
         network,
-        {state: x / scale},
+        {state: x},
         target,
-        validation=({state: x_held_back / scale}, target_held_back),
+        validation=({state: x_held_back}, target_held_back),
         epochs=epochs,
         batch=500,
         learning_rate=lambda k: 5e-3 * (1 + np.cos(np.pi * (k + 0.5) / epochs)) / 2,
-        noise=None if noise is None else noise / np.outer(scale, scale),
+        noise=noise,
         seed=seed,
         model=NAME,
         parameters=parameters,
         out=out,
     )
-    trained.weights["0.W_m"] = trained.weights["0.W_m"] / scale
     return trained, sum(epoch["seconds"] for epoch in history)
 
 
@@ -293,29 +285,36 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None):
 
 def draw(rows, outputs, y):
     """A stretch of the first test series, and the errors of all models."""
-    first = slice(WINDOW, WINDOW + 200)
+    k = np.arange(WINDOW, WINDOW + 200)
     with report.style():
-        figure, axes = report.subplots(1, 2, size=(12, 4.8), width_ratios=(1.5, 1))
-        ax, errors = axes[0]
-        k = np.arange(len(y))[first]
-        ax.plot(k, y[first], color=report.GREY, linewidth=5, label="truth")
+        figure, axes = report.subplots(
+            2, 2, (12, 5), width_ratios=(1.4, 1), height_ratios=(2, 1), sharex="col"
+        )
+        (series, _), (difference, _) = axes
+        series.plot(k, y[k], color=report.GREY, linewidth=5, label="truth")
         for model in ("LSTM", "spiking LMU"):
-            ax.plot(k, outputs[model][0][first], label=model, linewidth=1.4)
-        ax.set(xlabel="sample", ylabel="value (its rms is 1)")
-        ax.set_title(f"{AHEAD} samples ahead, after the first window")
-        ax.legend(ncols=3, loc="lower center")
+            series.plot(k, outputs[model][0][k], label=model, linewidth=1.4)
+            difference.plot(k, outputs[model][0][k] - y[k], linewidth=1.4)
+        series.set(ylabel="value (rms 1)", title=f"{AHEAD} samples ahead")
+        series.legend(ncols=3, loc="lower left", bbox_to_anchor=(0.35, 1))
+        difference.set(xlabel="sample", ylabel="error")
+        for ax in axes[:, 1]:
+            ax.remove()
+        errors = figure.add_subplot(axes[0, 1].get_gridspec()[:, 1])
         models, at = [found["model"] for found in rows], np.arange(len(rows))
-        for name, label, size in (
-            ("NRMSE %", "all samples", 0.4),
-            ("after a window %", "without the first window", 0.2),
+        for name, label, below, color in (
+            ("NRMSE %", "all samples", -0.15, report.CYCLE[0]),
+            ("after a window %", "without the first window", 0.15, report.CYCLE[3]),
         ):
-            errors.barh(at - 0.3 + size, [r[name] for r in rows], 0.2, label=label)
+            found = [row[name] for row in rows]
+            errors.barh(at + below, found, 0.3, label=label, color=color)
         published = [PUBLISHED.get(model, np.nan) for model in models]
-        errors.plot(published, at, "D", color=report.INK, label="published")
+        errors.plot(published, at - 0.15, "D", color=report.INK, label="published")
         errors.set_yticks(at, models)
         errors.invert_yaxis()
+        errors.grid(axis="y", visible=False)
         errors.set(xlabel="NRMSE (%)", title="Error on test series")
-        errors.legend()
+        errors.legend(loc="lower right")
     return figure
 
 
@@ -323,8 +322,8 @@ def _sample(series):
     return series[: SAMPLE[0], : SAMPLE[1]]
 
 
-def _rms(x, axis=None):
-    return np.sqrt(np.mean(np.square(x), axis=axis))
+def _rms(x):
+    return np.sqrt(np.mean(np.square(x)))
 
 
 def _size(trained):

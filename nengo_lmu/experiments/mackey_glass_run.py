@@ -19,17 +19,17 @@ from nengo_lmu.networks.weights import set_weights
 DT = 0.001
 """Step of the simulation, in seconds."""
 
-HOLD = 0.04
+HOLD = 0.1
 """Seconds that a sample is held."""
 
-SYNAPSE = 0.02
+SYNAPSE = 0.05
 """Time constant of what the output reads, in seconds."""
 
 LAG = SYNAPSE + DT / 2
 """Seconds by which the output lags: the synapse, and a step of the memory, less half a
 step that a lowpass in steps is ahead of its time constant."""
 
-RATE = 200.0
+RATE = 400.0
 """Rate in Hz of a hidden neuron at the activity it rarely exceeds."""
 
 PAUSE = 2
