@@ -44,8 +44,8 @@ WHOLE = {
     "n_samples": 5000,
     "LSTM": {"units": 66, "epochs": 40},
     "hybrid": {"order": 6, "units": 63, "epochs": 40},
-    "LMU": {"order": 6, "n_hidden": 600, "epochs": 10},
-    "spiking LMU": {"order": 6, "n_hidden": 600, "epochs": 10, "n_neurons": 600},
+    "LMU": {"order": 6, "n_hidden": 600, "epochs": 8},
+    "spiking LMU": {"order": 6, "n_hidden": 1000, "epochs": 8, "n_neurons": 600},
     "n_spiking": 8,
 }
 """Settings. ``counts`` are the series for training, validation and test; the first
