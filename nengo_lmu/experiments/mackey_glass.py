@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from nengo_lmu import backends, checks, report
+from nengo_lmu import checks, report
 from nengo_lmu.experiments import mackey_glass_run as in_spikes
 from nengo_lmu.files import write_table, write_whole
 from nengo_lmu.mackey_glass import mackey_glass
@@ -52,8 +52,8 @@ WHOLE = {
 ``n_spiking`` of the test are run in spikes."""
 
 QUICK = {
-    "counts": (8, 2, 2),
-    "n_samples": 1000,
+    "counts": (16, 2, 2),
+    "n_samples": 516,
     "LSTM": {"units": 10, "epochs": 2},
     "hybrid": {"order": 6, "units": 10, "epochs": 2},
     "LMU": {"order": 6, "n_hidden": 50, "epochs": 15},
@@ -266,7 +266,7 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None):
     trained = Trained.load(directory / MODEL_FILE, NAME)
     learning, _, test = make_series(**trained.parameters["origin"])
     n, n_samples = WHOLE["n_spiking"], test.shape[1]
-    if backends.find(backend).name != "nengo-lmu":
+    if backend != "nengo-lmu":
         n, n_samples = SLOW
     u, y = (part[:n, :n_samples] for part in (test[:, :-AHEAD], test[:, AHEAD:]))
     outputs, spikes = in_spikes.run(
