@@ -314,7 +314,7 @@ def draw(rows, outputs, y):
         errors.invert_yaxis()
         errors.grid(axis="y", visible=False)
         errors.set(xlabel="NRMSE (%)", title="Error on test series")
-        errors.legend(loc="lower right")
+        errors.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.3, -0.13))
     return figure
 
 
