@@ -258,7 +258,7 @@ def scaling(orders, neurons, out, **settings):
       nengo-lmu scaling --neurons 1e2:1e6:9 --scheduler tcp://10.0.0.1:8786
       nengo-lmu scaling --neuron regular --backend nengo --out out/regular
     """
-    from nengo_lmu.experiments.scaling import run_scaling
+    from nengo_lmu.experiments.scaling.scaling import run_scaling
 
     run_scaling(orders, neurons, out, **settings)
 
@@ -275,7 +275,7 @@ def bench(sections, out, workers):
       nengo-lmu bench
       nengo-lmu bench accuracy build
     """
-    from nengo_lmu.experiments.bench import run_bench
+    from nengo_lmu.experiments.bench.bench import run_bench
 
     run_bench(sections, out, workers=workers)
 
@@ -320,7 +320,7 @@ def train(name, out, **settings):
       nengo-lmu train psmnist --data mnist.npz --out out/psmnist
       nengo-lmu train mackey-glass --quick
     """
-    from nengo_lmu.experiments.trained import run_training
+    from nengo_lmu.experiments.trained.by_name import run_training
 
     run_training(name, f"out/{name}" if out is None else out, **settings)
 
@@ -344,7 +344,7 @@ def evaluate(directory, **settings):
     Example:
       nengo-lmu evaluate out/psmnist --backend nengo-lmu --memory spiking
     """
-    from nengo_lmu.experiments.trained import run_evaluation
+    from nengo_lmu.experiments.trained.by_name import run_evaluation
 
     run_evaluation(directory, **settings)
 
@@ -392,11 +392,11 @@ def delay_network(out, effects, **settings):
       nengo-lmu benchmark delay-network --backend loihi --out out/loihi
       nengo-lmu benchmark delay-network --backend analog --effects --trials 2
     """
-    from nengo_lmu.experiments.delay_network import run_delay_network
+    from nengo_lmu.experiments.delay_network.delay_network import run_delay_network
 
     run_delay_network(out, **settings)
     if effects:
-        from nengo_lmu.experiments.effects import run_effects
+        from nengo_lmu.experiments.delay_network.effects import run_effects
 
         run_effects(out, **settings)
 
@@ -423,7 +423,7 @@ def psmnist_curve(directory, **settings):
     Example:
       nengo-lmu benchmark psmnist out/psmnist --data mnist.npz
     """
-    from nengo_lmu.experiments.psmnist_curve import run_curve
+    from nengo_lmu.experiments.trained.psmnist_curve import run_curve
 
     run_curve(directory, **settings)
 
@@ -452,6 +452,6 @@ def chip_size(out, **settings):
     Example:
       nengo-lmu benchmark chip-size --orders 6 --out out/chip-size
     """
-    from nengo_lmu.experiments.chip_size import run_chip_size
+    from nengo_lmu.experiments.chip_size.chip_size import run_chip_size
 
     run_chip_size(out, **settings)

@@ -6,10 +6,10 @@ from rich.console import Console
 from nengo_lmu import report
 from nengo_lmu.data import ecg
 from nengo_lmu.experiments import window
-from nengo_lmu.experiments.processes import Failure, run_in_processes
 from nengo_lmu.experiments.resources import machine, versions
-from nengo_lmu.experiments.scaling import run_scaling
-from nengo_lmu.experiments.sweep import SweepError
+from nengo_lmu.experiments.scaling.scaling import run_scaling
+from nengo_lmu.experiments.sweep.processes import Failure, run_in_processes
+from nengo_lmu.experiments.sweep.sweep import SweepError
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.legendre import delay_readout
 from nengo_lmu.measure.error import ideal_state

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nengo_lmu.experiments import demo
-from nengo_lmu.experiments.processes import Failure
-from nengo_lmu.experiments.sweep import SweepError
+from nengo_lmu.experiments.sweep.processes import Failure
+from nengo_lmu.experiments.sweep.sweep import SweepError
 from nengo_lmu.files import read_table
 from nengo_lmu.signals import read_signal, resample
 

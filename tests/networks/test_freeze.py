@@ -160,7 +160,7 @@ import nengo
 from nengo_lmu.networks import FEED_FORWARD, Stack
 from nengo_lmu.networks.freeze import freeze
 from nengo_lmu.trained import Trained
-import nengo_lmu.experiments.trained
+import nengo_lmu.experiments.trained.by_name
 layer = {"n_hidden": 20, "theta": 0.3, "order": 6, "bias": True, **FEED_FORWARD}
 with nengo.Network() as network:
     stack = Stack(1, [layer], 2, hidden_type=nengo.RectifiedLinear(amplitude=0.5))

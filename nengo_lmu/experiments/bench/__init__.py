@@ -1,0 +1,1 @@
+"""Benchmarks: what this package does beside what it replaces."""

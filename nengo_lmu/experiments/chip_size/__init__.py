@@ -1,0 +1,1 @@
+"""How a memory grows on the chip."""

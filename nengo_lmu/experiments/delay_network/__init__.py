@@ -1,0 +1,1 @@
+"""The delay network of the hardware benchmarks."""

@@ -1,0 +1,1 @@
+"""The paper's experiments and others that are trained, by name."""

@@ -1,0 +1,330 @@
+"""How much a memory holds: five delays of up to 100,000 steps, without training.
+
+The protocol is that of the paper (Voelker, Kajić, Eliasmith, NeurIPS 2019, section 3.1,
+and its code): white noise of ten periods a window, two and a half windows long, scaled
+to a largest value of 1; delays of 0 to T steps; mean square errors from step T on. The
+paper's T goes up to 100,000 with 100 polynomials, and so does ours.
+"""
+
+from time import perf_counter
+
+import numpy as np
+from nengo.processes import WhiteSignal
+from scipy.signal import oaconvolve
+from scipy.stats import t as student
+
+from nengo_lmu import report
+from nengo_lmu.experiments.memory_run import run_memory
+from nengo_lmu.experiments.neurons import neuron
+from nengo_lmu.experiments.resources import versions
+from nengo_lmu.experiments.sweep.sweep import sweep
+from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.legendre import delay_readout, state_space
+from nengo_lmu.lti import discretize, simulate
+from nengo_lmu.networks import SpikingMemory
+
+PERIODS = 10
+WINDOWS = 2.5
+DELAYS = 5
+DT = 0.001
+
+IDEAL = {"steps": [100, 1000, 10_000, 100_000], "order": 100, "signals": 20}
+SPIKING = {
+    "steps": [1000, 10_000, 100_000],
+    "order": 40,
+    "neurons": [2500, 10_000],
+    "signals": 1,
+}
+"""Ten periods need more than 10 pi polynomials. Those beyond hold next to nothing of
+this signal, and every dimension takes neurons from the others."""
+SEEDS = {"ideal": 5, "poisson": 4, "regular": 4}
+
+QUICK = {
+    "ideal": {"steps": [100, 1000], "order": 100, "signals": 2},
+    "spiking": {"steps": [1000], "order": 40, "neurons": [2500], "signals": 1},
+    "seeds": 2,
+}
+
+PUBLISHED = {1000: (7e-5, 2e-4), 10_000: (8e-7, 3e-6), 100_000: (7e-9, 1e-6)}
+"""Least and largest error over the delays, read off the figure of the paper's code."""
+
+RESULTS = [f"mse_{k}" for k in range(DELAYS)] + ["n_spikes", "run_s", "versions"]
+COLUMNS = ["memory", "order", "n_neurons", "steps", "signals", "seed", *RESULTS]
+
+
+def train(out, *, data=None, quick=False, seed=0, workers=2):
+    """Measure the ideal memory and spiking ones. Nothing is trained here.
+
+    Parameters
+    ----------
+    out : path_like
+        Directory of ``results.csv`` (a row a run), ``table.csv`` and ``capacity.png``.
+        A run that was stopped goes on.
+    data : None, optional
+        Signals are drawn here: no file is read.
+    quick : bool, optional
+        The short form: two window lengths, two seeds, a few seconds.
+    seed : int, optional
+        The first seed.
+    workers : int, optional
+        Runs at a time.
+
+    Returns
+    -------
+    list of dict
+        The rows of ``table.csv``, see `summarize`.
+    """
+    out = output_directory(out)
+    begin = perf_counter()
+    rows = sweep(
+        measure, list_runs(quick, seed), COLUMNS, out / "results.csv", workers=workers
+    )
+    table = summarize(rows)
+    write_table(out / "table.csv", table)
+    report.print_table(table, title="Mean square error of five delays of 0 to T steps")
+    report.save(draw(rows), out / "capacity.png")
+    print(f"{out / 'capacity.png'} is written; {perf_counter() - begin:.0f} s")
+    return table
+
+
+def list_runs(quick=False, seed=0):
+    """Parameters of every run; the long ones come first."""
+    ideal = QUICK["ideal"] if quick else IDEAL
+    spiking = QUICK["spiking"] if quick else SPIKING
+    runs = []
+    for name, n_seeds in SEEDS.items():
+        chosen = ideal if name == "ideal" else spiking
+        for steps in chosen["steps"]:
+            for n_neurons in chosen.get("neurons", [0]):
+                runs += [
+                    {
+                        "memory": name,
+                        "order": chosen["order"],
+                        "n_neurons": n_neurons,
+                        "steps": steps,
+                        "signals": chosen["signals"],
+                        "seed": seed + trial,
+                    }
+                    for trial in range(QUICK["seeds"] if quick else n_seeds)
+                ]
+    return sorted(runs, key=lambda run: run["steps"] * run["n_neurons"], reverse=True)
+
+
+def measure(run):
+    """Errors of one memory.
+
+    Parameters
+    ----------
+    run : dict
+        ``memory`` ("ideal", or the name of a neuron), ``order``, ``n_neurons``,
+        ``steps`` (T), ``signals``, ``seed``. Signals and neurons depend on the seed.
+
+    Returns
+    -------
+    dict
+        ``mse_0`` to ``mse_4``, mean square errors of the delays from 0 to T steps;
+        ``n_spikes`` of all signals, ``run_s``, ``versions``.
+    """
+    rng = np.random.RandomState(run["seed"])
+    inputs = [signal(run["steps"], rng) for _ in range(run["signals"])]
+    begin, n_spikes = perf_counter(), 0.0
+    if run["memory"] == "ideal":
+        read = ideal_reader(run["steps"], run["order"], len(inputs[0]))
+        outputs = [read(u) for u in inputs]
+    else:
+        outputs = []
+        for u in inputs:
+            state, spikes = _run_spiking(run, u)
+            outputs.append(state @ readout(run["steps"], run["order"]).T)
+            n_spikes += spikes
+    errors = np.mean(
+        [error(u, y) for u, y in zip(inputs, outputs, strict=True)], axis=0
+    )
+    return {
+        **{f"mse_{k}": float(value) for k, value in enumerate(errors)},
+        "n_spikes": n_spikes,
+        "run_s": perf_counter() - begin,
+        "versions": versions(),
+    }
+
+
+def signal(steps, rng):
+    """White noise of `PERIODS` periods a window of T steps, (2.5 T,), at most 1."""
+    process = WhiteSignal(WINDOWS, PERIODS, y0=0)
+    u = process.run_steps(round(WINDOWS * steps), dt=1 / steps, rng=rng)[:, 0]
+    return u / np.max(np.abs(u))
+
+
+def delays(steps):
+    """The delays that are read, in steps, from 0 to T."""
+    return np.linspace(0, steps, DELAYS).astype(int)
+
+
+def window(steps):
+    """Length of the memory's window, in steps.
+
+    An input is held over its step, so that it acts as if it came in the middle of it:
+    what went in s steps ago lies s + 1/2 steps back. The window is longer by that half.
+    """
+    return steps + 0.5
+
+
+def readout(steps, order):
+    """From the state to the delayed inputs, (5, order): Legendre polynomials."""
+    return delay_readout(order, (delays(steps) + 0.5) / window(steps))
+
+
+def ideal_reader(steps, order, n_steps):
+    """The ideal memory as a function of a whole signal: (n_steps,) to (n_steps, 5).
+
+    Of a linear memory only the impulse responses of what is read are needed: a
+    convolution each.
+    """
+    system = discretize(*state_space(order, window(steps)), 1.0)
+    states = simulate(*system, np.eye(n_steps, 1)[:, 0])
+    response = states @ readout(steps, order).T
+    return lambda u: oaconvolve(u[:, None], response, axes=0)[:n_steps]
+
+
+def error(u, outputs):
+    """Mean square error of each delay from step T on, (5,)."""
+    steps = round(len(u) / WINDOWS)
+    now = np.arange(steps, len(u))
+    return np.mean((outputs[now] - u[now[:, None] - delays(steps)]) ** 2, axis=0)
+
+
+def _run_spiking(run, u):
+    """State after each step, in Legendre coordinates, and the number of spikes."""
+    theta = window(run["steps"]) * DT
+
+    def make_memory():
+        return SpikingMemory(
+            run["n_neurons"],
+            theta,
+            run["order"],
+            neuron_type=neuron(run["memory"]),
+            freq=PERIODS / theta,
+            rms=np.sqrt(np.mean(u**2)),
+            seed=run["seed"],
+        )
+
+    # One step more: the state says what went in a step before.
+    result = run_memory(
+        make_memory,
+        np.append(u, 0.0),
+        (len(u) + 1) * DT,
+        backend="nengo-lmu",
+        seed=run["seed"],
+    )
+    return result.state[1:], result.n_spikes
+
+
+def summarize(rows):
+    """A row for each memory and length: means over the seeds.
+
+    Returns
+    -------
+    list of dict
+        ``memory``, ``order``, ``neurons``, ``T``, ``MSE`` (mean over the delays,
+        geometric over the seeds) and its ``95 %`` interval, ``least`` and ``largest``
+        mean of a delay, the ``published`` range, ``spikes`` a run.
+    """
+    table = []
+    for group in _groups(rows):
+        first = group[0]
+        errors = _errors(group)
+        mean, low, high = interval(errors.mean(axis=1))
+        of_delays = errors.mean(axis=0)
+        published = PUBLISHED.get(first["steps"])
+        table.append(
+            {
+                "memory": first["memory"],
+                "order": first["order"],
+                "neurons": first["n_neurons"],
+                "T": first["steps"],
+                "MSE": mean,
+                "95 %": f"{low:.1e} to {high:.1e}",
+                "least": float(of_delays.min()),
+                "largest": float(of_delays.max()),
+                "published": "{:.0e} to {:.0e}".format(*published) if published else "",
+                "spikes": float(np.mean([row["n_spikes"] for row in group])),
+            }
+        )
+    return table
+
+
+def interval(values):
+    """Geometric mean of some errors, and its 95 % interval by Student's t."""
+    logs = np.log(values)
+    half = student.ppf(0.975, len(logs) - 1) * np.std(logs, ddof=1) / len(logs) ** 0.5
+    return tuple(float(x) for x in np.exp(logs.mean() + half * np.array([0, -1, 1])))
+
+
+def _groups(rows):
+    """The runs of each memory and length, in the order of the table."""
+    groups = {}
+    for row in rows:
+        key = list(SEEDS).index(row["memory"]), row["n_neurons"], row["steps"]
+        groups.setdefault(key, []).append(row)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _errors(group):
+    """Errors of some runs, (runs, delays)."""
+    return np.array([[row[f"mse_{k}"] for k in range(DELAYS)] for row in group])
+
+
+def draw(rows):
+    """The errors of the ideal memory by delay, and of all memories by length."""
+    groups = _groups(rows)
+    with report.style():
+        figure, axes = report.subplots(1, 2, size=(13, 4.6))
+        _draw_ideal(axes[0, 0], [g for g in groups if g[0]["memory"] == "ideal"])
+        _draw_lengths(axes[0, 1], groups)
+        return figure
+
+
+def _draw_ideal(ax, groups):
+    for group, color in zip(groups, report.shades(len(groups)), strict=True):
+        steps = group[0]["steps"]
+        x = delays(steps) / steps
+        ax.plot(x, _errors(group).T, ".", color=color, alpha=0.4)
+        ax.plot(x, _errors(group).mean(axis=0), color=color, label=f"T = {steps:,}")
+        if steps in PUBLISHED:
+            ax.fill_between([0, 1], *PUBLISHED[steps], color=color, alpha=0.15, lw=0)
+    ax.fill_between([], [], color="0.5", alpha=0.3, label="published range")
+    ax.set(yscale="log", xlabel="delay (parts of T)", ylabel="mean square error")
+    ax.set_title("Without neurons, 100 polynomials, untrained")
+    ax.legend(ncols=2)
+
+
+def _draw_lengths(ax, groups):
+    low, high = np.transpose(list(PUBLISHED.values()))
+    published = {"color": "0.85", "lw": 10, "zorder": 0, "label": "published range"}
+    ax.vlines(list(PUBLISHED), low, high, **published)
+    lines = {}
+    for group in groups:
+        key = group[0]["memory"], group[0]["n_neurons"]
+        lines.setdefault(key, []).append(group)
+    styles = {"ideal": "-", "poisson": "--", "regular": "-"}
+    sizes = sorted({n for name, n in lines if name != "ideal"})
+    for (name, n_neurons), line in lines.items():
+        kind = list(SEEDS).index(name)
+        x = [group[0]["steps"] for group in line]
+        means, *limits = np.transpose([interval(_errors(g).mean(axis=1)) for g in line])
+        size = sizes.index(n_neurons) if n_neurons else 0
+        label = "no neurons" if name == "ideal" else f"{name}, m = {n_neurons:,}"
+        ax.errorbar(
+            x,
+            means,
+            yerr=np.abs(limits - means),
+            fmt="os^D"[size] + styles[name],
+            color=report.CYCLE[kind],
+            alpha=1 if n_neurons in (0, sizes[-1]) else 0.55,
+            capsize=3,
+            label=label,
+        )
+    report.logarithmic(ax)
+    ax.set(xlabel="window T (steps)", ylabel="mean square error")
+    ax.set_title("In spiking neurons, 40 polynomials")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
