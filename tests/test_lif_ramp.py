@@ -44,8 +44,11 @@ def test_static_rates_are_those_of_nengo(tau_rc, tau_ref):
 
 @given(st.floats(-200, 0.99), st.floats(-30, 30))
 def test_silent_below_the_threshold(current, slope):
-    """A rising neuron lags; a falling one has its last spike within an interval."""
-    last = max(-slope, 0) * 0.1
+    """A falling neuron has its last spike within an interval after that.
+
+    A rising one counts as active from half an interval before its first spike.
+    """
+    last = abs(slope) * 0.1
     assert ramp_rates([current - last], [slope])[0] == 0
 
 

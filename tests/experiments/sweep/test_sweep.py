@@ -180,12 +180,16 @@ def test_hopeless_sweep_ends_early(tmp_path):
     assert len(calls) == 3
 
 
+def wait(run):
+    time.sleep(60)
+
+
 def test_ctrl_c_leaves_no_process(tmp_path):
     """The rows that are there stay, and the children end with the sweep."""
 
     def interrupted(function, runs, workers):
         yield 0, function(runs[0])
-        children = run_in_processes(function, runs[1:], workers)
+        children = run_in_processes(wait, runs[1:], workers)
         threading.Timer(0.1, _thread.interrupt_main).start()
         yield from children
 

@@ -41,7 +41,7 @@ def test_quick_form(tmp_path):
     """With digits that are told by which of ten parts of the image is bright."""
     rng = np.random.RandomState(0)
     labels = rng.randint(0, 10, 400)
-    images = rng.randint(0, 100, (400, 10, 10))
+    images = rng.randint(0, 100, (400, 28, 28))
     images[np.arange(400), labels] += 100
     images = images.astype(np.uint8)
     data = tmp_path / "mnist.npz"
