@@ -22,14 +22,14 @@ with nengo.Network(label="a delay", seed=0) as model:
 
     memory = nengo_lmu.SpikingMemory(
         900,
-        theta,
-        order=6,
+        6,
+        theta=theta,
         freq=1,
         on_chip=backends.current().chip,
         label="spiking memory",
     )
     # The same memory without neurons, to compare with.
-    ideal = nengo_lmu.IdealMemory(theta, order=6, label="ideal memory")
+    ideal = nengo_lmu.IdealMemory(6, theta=theta, label="ideal memory")
     delayed = nengo.Node(size_in=2, label="0.5 s ago")
     nengo.Connection(signal, memory.input, synapse=None)
     nengo.Connection(signal, ideal.input, synapse=None)

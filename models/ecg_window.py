@@ -33,13 +33,13 @@ with nengo.Network(label="a window of an electrocardiogram", seed=0) as model:
 
     memory = nengo_lmu.SpikingMemory(
         1200,
-        theta,
         order,
+        theta,
         sample=millivolt[:20_000],
         on_chip=backends.current().chip,
         label="spiking memory",
     )
-    ideal = nengo_lmu.IdealMemory(theta, order, label="ideal memory")
+    ideal = nengo_lmu.IdealMemory(order, theta, label="ideal memory")
     nengo.Connection(signal, memory.input, synapse=None)
     nengo.Connection(signal, ideal.input, synapse=None)
 

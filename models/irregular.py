@@ -11,7 +11,7 @@ import numpy as np
 import nengo_lmu
 from nengo_lmu import backends
 from nengo_lmu.gui import window_plot
-from nengo_lmu.lti import VariableStep
+from nengo_lmu.theory.lti import VariableStep
 
 theta, order, delay = 1.0, 6, 0.5
 seconds, rate = 120, 40  # samples a second
@@ -48,8 +48,8 @@ with nengo.Network(label="a signal sampled at random times", seed=0) as model:
     signal = nengo.Node(held, label="held samples")
     memory = nengo_lmu.SpikingMemory(
         900,
-        theta,
         order,
+        theta,
         freq=1,
         on_chip=backends.current().chip,
         label="spiking memory",

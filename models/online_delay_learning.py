@@ -16,13 +16,13 @@ with nengo.Network(label="a delay learned online", seed=0) as model:
     noise = nengo.processes.WhiteSignal(60, high=1, rms=0.5)
     signal = nengo.Node(noise, label="signal")
     memory = nengo_lmu.SpikingMemory(
-        900, theta, order=6, freq=1, label="spiking memory"
+        900, 6, theta=theta, freq=1, label="spiking memory"
     )
     nengo.Connection(signal, memory.input, synapse=None)
 
     # What is to be learned: the signal as it was some seconds ago.
     delay = nengo.Node([0.5], label="delay (s)")
-    ideal = nengo_lmu.IdealMemory(theta, order=12, label="teacher")
+    ideal = nengo_lmu.IdealMemory(12, theta=theta, label="teacher")
     nengo.Connection(signal, ideal.input, synapse=None)
 
     def then(t, x):

@@ -9,7 +9,7 @@ import nengo
 import numpy as np
 
 import nengo_lmu
-from nengo_lmu.parallel import last_state
+from nengo_lmu.theory.states import last_state
 
 dt, pixel = 0.001, 0.005  # seconds
 order, n_hidden = 48, 600
@@ -44,7 +44,7 @@ digits = draw(labels)
 theta = digits.shape[1] * pixel
 
 # A layer of random units, and the outputs that fit best to what it says.
-states = last_state(digits, theta, order, pixel)
+states = last_state(digits, order, theta, pixel)
 scale = np.std(states, axis=0)
 weights = rng.normal(0, 1 / np.sqrt(order), (n_hidden, order)) / scale
 bias = rng.uniform(-1, 1, n_hidden)
@@ -74,8 +74,8 @@ with nengo.Network(label="psMNIST", seed=0) as model:
     pixels = nengo.Node(nengo.processes.PresentInput(stream[:, None], dt))
     memory = nengo_lmu.SpikingMemory(
         40 * order,
-        theta,
         order,
+        theta,
         neuron_type=nengo.SpikingRectifiedLinear(),
         sample=stream[: 20 * round(theta / dt)],
         max_rates=np.full(40, 200.0),

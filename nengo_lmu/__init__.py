@@ -1,11 +1,11 @@
 """Legendre Memory Units in spiking neurons, for Nengo."""
 
-from nengo_lmu.decoding import NoiseAware
-from nengo_lmu.legendre import delay_readout, state_space
-from nengo_lmu.lti import map_to_synapse
-from nengo_lmu.measure.error import window_nrmse
-from nengo_lmu.measure.theory import neurons_needed, predict
+from nengo_lmu.design.decoders import NoiseAware
+from nengo_lmu.design.prediction import neurons_needed, predict
+from nengo_lmu.evaluation.error import window_nrmse
 from nengo_lmu.networks import LMU, IdealMemory, SpikingMemory
+from nengo_lmu.theory.legendre import delay_readout, state_space
+from nengo_lmu.theory.lti import map_to_synapse
 from nengo_lmu.version import version as __version__
 
 __all__ = [

@@ -50,7 +50,7 @@ def _loihi():
 
 
 def _nengo_loihi():
-    from nengo_lmu import compat_loihi
+    from nengo_lmu.loihi import compatibility as compat_loihi
 
     return compat_loihi.load().Simulator
 

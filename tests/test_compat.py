@@ -10,8 +10,9 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lmu import compat_dl, compat_loihi
 from nengo_lmu.extras import MissingExtraError, import_extra, swapped
+from nengo_lmu.loihi import compatibility as compat_loihi
+from nengo_lmu.training import compatibility as compat_dl
 
 
 def python(code):

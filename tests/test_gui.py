@@ -27,7 +27,7 @@ def test_window_plot():
     """A step of 0.5, seen 0.4 s later: it has come to 40 % of the window's width."""
     with nengo.Network() as model:
         step = nengo.Node(0.5)
-        memories = [nengo_lmu.IdealMemory(1.0, order) for order in (24, 12)]
+        memories = [nengo_lmu.IdealMemory(order, 1.0) for order in (24, 12)]
         for memory in memories:
             nengo.Connection(step, memory.input, synapse=None)
         window = window_plot(*memories, limits=(-1, 2), n_points=49)
@@ -49,7 +49,7 @@ def test_window_plot():
 @pytest.mark.parametrize("limits", [(1, 1), (2, -1), (0, np.nan)])
 def test_wrong_limits(limits):
     with nengo.Network():
-        memory = nengo_lmu.IdealMemory(1.0, 3)
+        memory = nengo_lmu.IdealMemory(3, 1.0)
         with pytest.raises(ValidationError, match="limits: must be a lower and a"):
             window_plot(memory, limits=limits)
 

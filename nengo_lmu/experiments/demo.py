@@ -5,15 +5,15 @@ from rich.console import Console
 
 from nengo_lmu import report
 from nengo_lmu.data import ecg
+from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments import window
 from nengo_lmu.experiments.resources import machine, versions
 from nengo_lmu.experiments.scaling.scaling import run_scaling
-from nengo_lmu.experiments.sweep.processes import Failure, run_in_processes
-from nengo_lmu.experiments.sweep.sweep import SweepError
 from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.legendre import delay_readout
-from nengo_lmu.measure.error import ideal_state
 from nengo_lmu.signals import resample
+from nengo_lmu.sweep.processes import Failure, run_in_processes
+from nengo_lmu.sweep.sweep import SweepError
+from nengo_lmu.theory.legendre import delay_readout
 
 THETA = 1.0
 ORDER = 12
@@ -111,7 +111,7 @@ def approximation(signal, orders=(6, ORDER, 24, 48, 96)):
     past = u[now[:, None] - lags]
     rows = []
     for order in orders:
-        states = ideal_state(u, THETA, order, window.DT)[now]
+        states = ideal_state(u, order, THETA, window.DT)[now]
         error = states @ delay_readout(order, fractions).T - past
         nrmse = np.sqrt(np.mean(error**2) / np.mean(past**2))
         rows.append({"order": order, "nrmse": float(nrmse)})

@@ -9,7 +9,7 @@ import nengo
 import numpy as np
 
 from nengo_lmu import backends
-from nengo_lmu.measure.error import window_nrmse, window_rmse
+from nengo_lmu.evaluation.error import window_nrmse, window_rmse
 
 
 @dataclass
@@ -42,7 +42,7 @@ class MemoryRun:
 
     @property
     def nrmse(self):
-        """NRMSE of the window, see `nengo_lmu.measure.error.window_nrmse`."""
+        """NRMSE of the window, see `nengo_lmu.evaluation.error.window_nrmse`."""
         return window_nrmse(self.state, self.u, self.memory.theta, self.dt)
 
     @property

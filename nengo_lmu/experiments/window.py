@@ -5,15 +5,16 @@ from functools import partial
 import numpy as np
 
 from nengo_lmu import backends, checks, report
+from nengo_lmu.design import prediction as theory
+from nengo_lmu.evaluation import energy
+from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import versions
 from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.legendre import delay_readout
-from nengo_lmu.measure import energy, theory
-from nengo_lmu.measure.error import ideal_state
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import read_signal, resample
+from nengo_lmu.theory.legendre import delay_readout
 
 DT = 0.001
 
@@ -44,13 +45,13 @@ def hold(settings):
     mean = signal.mean()
     scale = np.max(np.abs(signal - mean)) or 1.0
     u = (signal - mean) / scale
-    ideal = ideal_state(u, theta, order, DT)
+    ideal = ideal_state(u, order, theta, DT)
     result = run_memory(
         partial(
             SpikingMemory,
             settings["n_neurons"],
-            theta,
             order,
+            theta,
             neuron_type=neuron(settings["neuron"], backend.chip),
             sample=u,
             on_chip=backend.chip,

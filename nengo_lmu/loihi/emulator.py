@@ -10,14 +10,7 @@ import warnings
 import numpy as np
 from nengo.exceptions import SimulationError
 
-from nengo_lmu import compat_loihi
-from nengo_lmu.loihi.flatten import (
-    NotFlat,
-    concatenate,
-    flatten,
-    groups,
-    integers,
-)
+from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.kernels import (
     REGISTERS,
     Compartments,
@@ -27,7 +20,14 @@ from nengo_lmu.loihi.kernels import (
     update,
 )
 from nengo_lmu.loihi.learning import Learning
-from nengo_lmu.loihi.recording import new_history, recordings
+from nengo_lmu.loihi.probe_records import new_history, recordings
+from nengo_lmu.loihi.weight_table import (
+    NotFlat,
+    concatenate,
+    flatten,
+    groups,
+    integers,
+)
 
 nengo_loihi = compat_loihi.load()
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nengo_lmu.loihi.flatten import (
+from nengo_lmu.loihi.kernels import compiled
+from nengo_lmu.loihi.weight_table import (
     NotFlat,
     arrivals,
     concatenate,
     groups,
     last_of_each_target,
 )
-from nengo_lmu.loihi.kernels import compiled
 
 UNUSED = -1  #: target of a weight that reaches no compartment
 

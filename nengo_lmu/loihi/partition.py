@@ -15,11 +15,12 @@ import nengo
 import numpy as np
 from nengo.exceptions import BuildError, ValidationError
 
-from nengo_lmu import checks, compat_loihi
+from nengo_lmu import checks
+from nengo_lmu.design.prediction import predict
+from nengo_lmu.evaluation.energy import DEVICES
+from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.board import Board
-from nengo_lmu.loihi.flatten import SynapseRows, arrivals
-from nengo_lmu.measure.energy import DEVICES
-from nengo_lmu.measure.theory import predict
+from nengo_lmu.loihi.weight_table import SynapseRows, arrivals
 from nengo_lmu.networks.spiking_memory import N_STD, SpikingMemory
 
 nengo_loihi = compat_loihi.load()

@@ -2,7 +2,8 @@
 
 import nengo
 
-from nengo_lmu import checks, compat_loihi
+from nengo_lmu import checks
+from nengo_lmu.loihi import compatibility as compat_loihi
 
 nengo_loihi = compat_loihi.load()
 

@@ -2,9 +2,9 @@
 
 from nengo.exceptions import ValidationError
 
-from nengo_lmu import compat_loihi
+from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.emulator import Emulator
-from nengo_lmu.loihi.in_turn import in_turn
+from nengo_lmu.loihi.precompute import in_turn
 from nengo_lmu.loihi.prepare import check
 
 nengo_loihi = compat_loihi.load()

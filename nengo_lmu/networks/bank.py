@@ -25,7 +25,7 @@ class Bank(nengo.Network):
     def __init__(self, make, thetas, label=None):
         super().__init__(label=label)
         with self:
-            self.memories = [make(theta) for theta in thetas]
+            self.memories = [make(theta=theta) for theta in thetas]
             first = self.memories[0]
             self.order, self.dt, self.delay = first.order, first.dt, first.delay
             self.trainable_theta = first.trainable_theta

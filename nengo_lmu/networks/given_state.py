@@ -7,15 +7,15 @@ class GivenState(Memory):
     """The place of a memory in a network that is fed with its state.
 
     For training: the states of whole sequences are known at once, from
-    `nengo_lmu.parallel`. Set the values of ``state``; ``input`` leads nowhere. No time
-    passes in it, so a network with it needs no more than one step.
+    `nengo_lmu.theory.states`. Set the values of ``state``; ``input`` leads nowhere. No
+    time passes in it, so a network with it needs no more than one step.
 
     Parameters
     ----------
-    theta : float
-        Window in seconds.
     order : int
         Number of Legendre polynomials.
+    theta : float
+        Window in seconds.
     n_channels : int, optional
         Signals, each with a memory of its own.
     dt : float, optional
@@ -26,5 +26,5 @@ class GivenState(Memory):
 
     delay = 0
 
-    def __init__(self, theta, order, *, n_channels=1, dt=0.001, label=None):
-        super().__init__(theta, order, n_channels, dt, label, seed=None)
+    def __init__(self, order, theta, *, n_channels=1, dt=0.001, label=None):
+        super().__init__(order, theta, n_channels, dt, label, seed=None)

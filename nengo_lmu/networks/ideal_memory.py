@@ -2,9 +2,9 @@
 
 import nengo
 
-from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import discretize
 from nengo_lmu.networks.memory import Memory, per_channel
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import discretize
 
 
 class IdealMemory(Memory):
@@ -14,11 +14,11 @@ class IdealMemory(Memory):
 
     Parameters
     ----------
-    theta : float
-        Window in seconds, two time steps at least.
     order : int
         Number of Legendre polynomials, 1 to 1000. A window holds about order / pi
         periods of a sine.
+    theta : float
+        Window in seconds, two time steps at least.
     n_channels : int, optional
         Signals, each with a memory of its own.
     dt : float, optional
@@ -32,8 +32,8 @@ class IdealMemory(Memory):
         If an argument is out of its range.
     """
 
-    def __init__(self, theta, order, *, n_channels=1, dt=0.001, label=None):
-        super().__init__(theta, order, n_channels, dt, label, seed=None)
+    def __init__(self, order, theta, *, n_channels=1, dt=0.001, label=None):
+        super().__init__(order, theta, n_channels, dt, label, seed=None)
         Ad, Bd = discretize(*state_space(self.order, self.theta), self.dt)
         hold = nengo.LinearFilter([1.0], [1.0, 0.0], analog=False)  # one step of delay
         with self:

@@ -31,10 +31,10 @@ class LMU(nengo.Network):
         Size of the input x.
     n_hidden : int
         Size of the hidden state h.
-    theta : float or list of float
-        Window in seconds, or one for each channel.
     order : int
         Number of Legendre polynomials.
+    theta : float or list of float
+        Window in seconds, or one for each channel.
     n_channels : int, optional
         Memories, each fed with a value u of its own.
     n_neurons : int, optional
@@ -94,8 +94,8 @@ class LMU(nengo.Network):
         self,
         size_in,
         n_hidden,
-        theta,
         order,
+        theta,
         *,
         n_channels=1,
         n_neurons=None,
@@ -130,7 +130,7 @@ class LMU(nengo.Network):
                 memory = partial(SpikingMemory, n_neurons)
                 shared = {"seed": memory_seed, **shared}
             if np.ndim(theta) == 0:
-                self.memory = memory(theta, n_channels=n_channels, **shared)
+                self.memory = memory(theta=theta, n_channels=n_channels, **shared)
             elif len(theta) != n_channels:
                 checks.fail("theta", f"one, or {n_channels} (n_channels)", theta, self)
             else:

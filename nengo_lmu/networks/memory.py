@@ -5,7 +5,7 @@ import numpy as np
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
-from nengo_lmu.legendre import delay_readout
+from nengo_lmu.theory.legendre import delay_readout
 
 
 class Memory(nengo.Network):
@@ -21,10 +21,10 @@ class Memory(nengo.Network):
         that nengo gives to every synapse: ``state[k+1] = Ad state[k] + Bd input[k]``
         with the zero-order hold (Ad, Bd). Probe it with ``synapse=None``; it needs no
         further filter.
-    theta : float
-        Window in seconds.
     order : int
         Number of polynomials.
+    theta : float
+        Window in seconds.
     n_channels : int
         Signals, each with a memory of its own.
     dt : float
@@ -38,7 +38,7 @@ class Memory(nengo.Network):
     delay = 1
     trainable_theta = False
 
-    def __init__(self, theta, order, n_channels, dt, label, seed):
+    def __init__(self, order, theta, n_channels, dt, label, seed):
         super().__init__(label=label, seed=seed)
         self.order = checks.order(order, obj=self)
         self.dt = checks.dt(dt, obj=self)

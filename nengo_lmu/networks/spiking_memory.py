@@ -7,15 +7,11 @@ from nengo.exceptions import ValidationError
 from scipy.linalg import block_diag, solve_discrete_lyapunov
 
 from nengo_lmu import checks
-from nengo_lmu.chip.loop import close_loop, spike_lines
-from nengo_lmu.chip.rounding import friction
-from nengo_lmu.decoding import NoiseAware, spike_variance
-from nengo_lmu.expected import ExpectedState
-from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import RealPole, discretize, map_to_synapse, synapse_system
-from nengo_lmu.networks.memory import Memory, per_channel, seed_from_context
-from nengo_lmu.networks.phases import in_phase
-from nengo_lmu.networks.population import (
+from nengo_lmu.design.decoders import NoiseAware, spike_variance
+from nengo_lmu.design.phases import in_phase
+from nengo_lmu.design.recordings import Recording, expected_noise
+from nengo_lmu.design.state_statistics import ExpectedState
+from nengo_lmu.design.tuning import (
     N_STD,
     Loop,
     Population,
@@ -26,9 +22,13 @@ from nengo_lmu.networks.population import (
     join,
     moves_matter,
 )
-from nengo_lmu.networks.recording import Recording, expected_noise
+from nengo_lmu.loihi.layout import close_loop, spike_lines
+from nengo_lmu.loihi.rounding import friction
+from nengo_lmu.networks.memory import Memory, per_channel, seed_from_context
 from nengo_lmu.networks.window_output import window_output
-from nengo_lmu.realization import Realization, best_tau, noise_gain
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import RealPole, discretize, map_to_synapse, synapse_system
+from nengo_lmu.theory.realizations import Realization, best_tau, noise_gain
 
 LONGEST_ON_CHIP = 0.1
 """Longest recurrent time constant on the chip, in seconds, unless one is given.
@@ -75,11 +75,11 @@ class SpikingMemory(Memory):
     n_neurons : int
         Neurons of one memory; ``n_channels`` memories have as many each. The error of
         Poisson neurons falls with its root, that of regular ones faster.
-    theta : float
-        Window in seconds, two time steps at least.
     order : int
         Number of Legendre polynomials, 1 to 1000. A window holds about order / pi
         periods of a sine; each polynomial takes neurons from the others.
+    theta : float
+        Window in seconds, two time steps at least.
     neuron_type : nengo.neurons.NeuronType, optional
         ``PoissonSpiking(LIFRate())`` by default. Decoders of LIF neurons count in that
         their rate leads a moving input.
@@ -90,8 +90,8 @@ class SpikingMemory(Memory):
         suits each of its neurons to one dimension; a single population can decode
         functions of the window itself (`add_output`).
     realization : {"min_noise", "balanced", "normalized", "legendre"}, optional
-        Coordinates of the neurons, see `nengo_lmu.realization.Realization`. State is
-        in Legendre coordinates with each.
+        Coordinates of the neurons, see `nengo_lmu.theory.realizations.Realization`.
+        State is in Legendre coordinates with each.
     freq, rms : float, optional
         Band (Hz) and root mean square of the expected input. The neurons' range follows
         them: an input much larger saturates, one much smaller drowns in noise. By
@@ -169,8 +169,8 @@ class SpikingMemory(Memory):
     def __init__(
         self,
         n_neurons,
-        theta,
         order,
+        theta,
         *,
         neuron_type=None,
         n_channels=1,
@@ -192,7 +192,7 @@ class SpikingMemory(Memory):
         label=None,
     ):
         seed = seed_from_context() if seed is None else seed
-        super().__init__(theta, order, n_channels, dt, label, seed)
+        super().__init__(order, theta, n_channels, dt, label, seed)
         if seed is not None:
             checks.integer(seed, 0, 2**32 - 1, "seed", self)
         self._n_neurons = checks.n_neurons(n_neurons, self.order, obj=self)

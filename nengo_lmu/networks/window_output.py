@@ -4,15 +4,15 @@ import nengo
 import numpy as np
 from nengo.solvers import NoSolver
 
-from nengo_lmu.decoding import NoiseAware, spike_variance
-from nengo_lmu.legendre import delay_readout
-from nengo_lmu.networks.memory import per_channel
-from nengo_lmu.networks.population import (
+from nengo_lmu.design.decoders import NoiseAware, spike_variance
+from nengo_lmu.design.tuning import (
     N_STD,
     Tuning,
     draw_intercepts,
     gaussian_points,
 )
+from nengo_lmu.networks.memory import per_channel
+from nengo_lmu.theory.legendre import delay_readout
 
 N_EVAL_POINTS = 2000
 """Windows for which the decoders are solved."""

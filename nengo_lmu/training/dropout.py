@@ -4,8 +4,8 @@ from contextlib import contextmanager
 
 import nengo
 
-from nengo_lmu.compat_dl import load
 from nengo_lmu.networks.weights import layers
+from nengo_lmu.training.compatibility import load
 
 nengo_dl = load()
 import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)

@@ -5,9 +5,9 @@ import warnings
 import nengo
 import numpy as np
 
-from nengo_lmu.compat_dl import load
 from nengo_lmu.networks.lmu import windows
 from nengo_lmu.networks.weights import layers
+from nengo_lmu.training.compatibility import load
 
 nengo_dl = load()
 

@@ -5,7 +5,7 @@ from time import perf_counter
 import numpy as np
 
 from nengo_lmu import checks
-from nengo_lmu.compat_dl import load
+from nengo_lmu.training.compatibility import load
 
 load()
 import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)

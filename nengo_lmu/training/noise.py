@@ -3,9 +3,9 @@
 import numpy as np
 
 from nengo_lmu import checks
-from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import discretize
 from nengo_lmu.networks.lmu import windows
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import discretize
 
 
 class StateNoise:

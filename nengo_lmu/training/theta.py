@@ -4,9 +4,9 @@ import nengo
 import numpy as np
 
 from nengo_lmu import checks
-from nengo_lmu.compat_dl import load
-from nengo_lmu.legendre import state_space
 from nengo_lmu.networks.memory import Memory
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.training.compatibility import load
 
 nengo_dl = load()
 import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
@@ -30,10 +30,10 @@ class TrainableMemory(Memory):
 
     Parameters
     ----------
-    theta : float
-        Window to begin with, in seconds.
     order : int
         Number of Legendre polynomials.
+    theta : float
+        Window to begin with, in seconds.
     n_channels : int, optional
         Signals, all with this window. For windows of their own give the `LMU` a list of
         them.
@@ -45,8 +45,8 @@ class TrainableMemory(Memory):
 
     trainable_theta = True
 
-    def __init__(self, theta, order, *, n_channels=1, dt=0.001, label=None):
-        super().__init__(theta, order, n_channels, dt, label, seed=None)
+    def __init__(self, order, theta, *, n_channels=1, dt=0.001, label=None):
+        super().__init__(order, theta, n_channels, dt, label, seed=None)
         size, n = self.state.size_out, self.n_channels
         hold = nengo.LinearFilter([1.0], [1.0, 0.0], analog=False)  # one step of delay
         with self:
@@ -74,7 +74,7 @@ class TrainableMemory(Memory):
 class _Step(tf.keras.layers.Layer):
     """From (m, u) to the next m, of each channel."""
 
-    def __init__(self, theta, order, n_channels, dt):
+    def __init__(self, order, theta, n_channels, dt):
         super().__init__()
         self.theta, self.order, self.n_channels, self.dt = theta, order, n_channels, dt
 

@@ -7,12 +7,12 @@ from time import perf_counter
 import numpy as np
 
 from nengo_lmu import checks, report
-from nengo_lmu.compat_dl import load
 from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained, to_json
 from nengo_lmu.networks.weights import get_weights, layers, set_weights
-from nengo_lmu.trained import MODEL_FILE, Trained, to_json
 from nengo_lmu.training import curve
 from nengo_lmu.training.checkpoint import Checkpoint
+from nengo_lmu.training.compatibility import load
 from nengo_lmu.training.data import Data
 from nengo_lmu.training.dropout import dropout as dropping
 from nengo_lmu.training.harness import Harness
@@ -84,7 +84,7 @@ def train(
     noise : (order, order) array or dict of {str: array}, optional
         Covariance of the error of the memory's state that is added in training and
         validation, for each layer or by layer ("0", ...): that of the spiking memory
-        which is planned, see `nengo_lmu.measure.theory.state_noise`.
+        which is planned, see `nengo_lmu.design.prediction.state_noise`.
     rates : pair of float, optional
         (limit, weight) adds to the loss the weight times the mean square of what
         activities of hidden units have above the limit, in parts of it. The loudest

@@ -5,7 +5,7 @@ import math
 from nengo.exceptions import NengoException
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nengo_lmu.compat_dl import load
+from nengo_lmu.training.compatibility import load
 
 load()
 import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)

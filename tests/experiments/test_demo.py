@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from nengo_lmu.experiments import demo
-from nengo_lmu.experiments.sweep.processes import Failure
-from nengo_lmu.experiments.sweep.sweep import SweepError
 from nengo_lmu.files import read_table
 from nengo_lmu.signals import read_signal, resample
+from nengo_lmu.sweep.processes import Failure
+from nengo_lmu.sweep.sweep import SweepError
 
 
 @pytest.fixture

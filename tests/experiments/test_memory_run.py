@@ -15,7 +15,7 @@ NOISE = white_noise(0.3, 20.0, seed=1)
 
 
 def test_ideal_memory_has_no_error():
-    result = run_memory(partial(IdealMemory, 0.1, 6), NOISE, 0.3)
+    result = run_memory(partial(IdealMemory, 6, 0.1), NOISE, 0.3)
     np.testing.assert_allclose(result.u, NOISE)
     assert result.nrmse < 1e-12 and result.rmse < 1e-12
     assert result.n_spikes == 0
@@ -27,7 +27,7 @@ def test_spikes_are_counted(kind):
     probes = []
 
     def memory():
-        network = PeersMemory(60, 0.1, 3, kind, seed=1)
+        network = PeersMemory(60, 3, 0.1, kind, seed=1)
         with network:
             probes.extend(nengo.Probe(e.neurons) for e in network.all_ensembles)
         return network
@@ -48,7 +48,7 @@ def test_spikes_are_counted(kind):
 
 def test_another_time_step():
     noise = white_noise(0.3, 20.0, dt=0.0005, seed=1)
-    result = run_memory(partial(IdealMemory, 0.1, 6, dt=0.0005), noise, 0.3, dt=0.0005)
+    result = run_memory(partial(IdealMemory, 6, 0.1, dt=0.0005), noise, 0.3, dt=0.0005)
     assert len(result.u) == 600 and result.nrmse < 1e-12
 
 

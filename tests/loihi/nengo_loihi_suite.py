@@ -17,7 +17,7 @@ import nengo
 import pytest
 from nengo.builder import transforms
 
-from nengo_lmu import compat_loihi
+from nengo_lmu.loihi import compatibility as compat_loihi
 
 nengo_loihi = compat_loihi.load()
 

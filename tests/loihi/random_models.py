@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from hypothesis import strategies as st
 
-from nengo_lmu import compat_loihi
+from nengo_lmu.loihi import compatibility as compat_loihi
 
 nengo_loihi = compat_loihi.load()
 Axon = nengo_loihi.block.Axon

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from nengo.exceptions import SimulationError
 
-from nengo_lmu import compat_loihi
+from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.emulator import Emulator
 
 from .random_models import Recipe, build, input_spikes, recipes

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nengo_lmu import compat_loihi
+from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.kernels import Q_BITS, U_BITS, compiled, decayed, overflows, wrap
 
 discretize = compat_loihi.load().builder.discretize

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from nengo.exceptions import BuildError, ValidationError
 
-from nengo_lmu import compat_loihi
+from nengo_lmu.design.prediction import predict
+from nengo_lmu.evaluation.energy import DEVICES
 from nengo_lmu.loihi import Simulator
+from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition
-from nengo_lmu.measure.energy import DEVICES
-from nengo_lmu.measure.theory import predict
 from nengo_lmu.networks import SpikingMemory
 
 nengo_loihi = compat_loihi.load()
@@ -125,7 +125,7 @@ def test_expected_spikes_are_near_those_of_the_emulator():
 def test_memory():
     """A memory is named, with its expected error; its ensembles are on the chip."""
     with nengo.Network(seed=0) as net:
-        memory = SpikingMemory(60, 1.0, 2, on_chip=True, seed=0, label="memory")
+        memory = SpikingMemory(60, 2, 1.0, on_chip=True, seed=0, label="memory")
     result = partition(net)
     assert result.memories == [{"memory": "memory", "nrmse": predict(memory).nrmse}]
     names = [core["block"] for core in result.cores]

@@ -54,7 +54,7 @@ def test_weights_are_as_rounded(n_loops, n_cores):
     """In a block that nengo-loihi cuts into parts too, each with a scale of its own."""
     with nengo.Network(seed=0) as network:
         memory = SpikingMemory(
-            480, 0.1, 3, freq=3, rms=1, on_chip=True, n_loops=n_loops, seed=0
+            480, 3, 0.1, freq=3, rms=1, on_chip=True, n_loops=n_loops, seed=0
         )
     loops = {str(loop.populations[0].ensemble): loop for loop in memory.loops}
     with warnings.catch_warnings():

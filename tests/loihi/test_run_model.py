@@ -8,7 +8,7 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lmu import compat_loihi
+from nengo_lmu.loihi import compatibility as compat_loihi
 
 SCRIPT = Path(__file__).parents[2] / "hardware" / "run_model.py"
 MODEL = """

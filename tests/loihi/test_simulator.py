@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from nengo.exceptions import BuildError, ValidationError
 
-from nengo_lmu import compat_loihi
 from nengo_lmu.loihi import Simulator
+from nengo_lmu.loihi import compatibility as compat_loihi
 
 nengo_loihi = compat_loihi.load()
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nengo_lmu import delay_readout, state_space
-from nengo_lmu.lti import discretize, simulate
+from nengo_lmu.theory.lti import discretize, simulate
 
 
 # Measured: 0.021 and 0.061.

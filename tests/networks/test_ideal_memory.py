@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import IdealMemory, delay_readout, state_space, window_nrmse
-from nengo_lmu.lti import discretize, simulate
+from nengo_lmu.theory.lti import discretize, simulate
 
 DT = 0.001
 
@@ -39,7 +39,7 @@ def test_is_the_zero_order_hold_one_step_late(order, steps, dt):
     u = signal(150)
 
     def make():
-        memory = IdealMemory(steps * dt, order, dt=dt)
+        memory = IdealMemory(order, steps * dt, dt=dt)
         return memory, [memory.state]
 
     (state,) = run(make, u, dt)
@@ -53,7 +53,7 @@ def test_error_is_zero():
     u = signal(300)
 
     def make():
-        memory = IdealMemory(0.1, 12)
+        memory = IdealMemory(12, 0.1)
         return memory, [memory.state]
 
     assert window_nrmse(run(make, u)[0], u, 0.1) < 1e-12
@@ -63,7 +63,7 @@ def test_readouts_are_those_of_the_state():
     u = signal(120)
 
     def make():
-        memory = IdealMemory(0.05, 7)
+        memory = IdealMemory(7, 0.05)
         nodes = memory.add_delay(0.02), memory.add_window(9)
         outputs = memory.add_output(np.max, 9), memory.add_output(np.gradient, 9)
         return memory, [memory.state, *nodes, *outputs]
@@ -81,7 +81,7 @@ def test_delays_a_sine_as_theory_says():
     t = np.arange(1, 1001) * DT
 
     def make():
-        memory = IdealMemory(0.2, 12)
+        memory = IdealMemory(12, 0.2)
         return memory, [memory.add_delay(x) for x in (0.0, 0.1, 0.2)]
 
     outputs = run(make, np.sin(2 * np.pi * 5 * t)[:, None])
@@ -95,13 +95,13 @@ def test_channels_are_memories_of_their_own():
     u = signal(100, 3)
 
     def many():
-        memory = IdealMemory(0.05, 5, n_channels=3)
+        memory = IdealMemory(5, 0.05, n_channels=3)
         of_all = memory.add_output(lambda windows: windows[0] * windows[2], 4)
         nodes = memory.add_delay(0.01), memory.add_window(4), of_all
         return memory, [memory.state, *nodes]
 
     def one():
-        memory = IdealMemory(0.05, 5)
+        memory = IdealMemory(5, 0.05)
         return memory, [memory.state, memory.add_delay(0.01), memory.add_window(4)]
 
     state, delayed, window, product = run(many, u)
@@ -116,12 +116,12 @@ def test_nests_in_a_network_and_feeds_others():
 
     def chain():
         with nengo.Network():
-            first, second = IdealMemory(0.05, 5), IdealMemory(0.02, 3)
+            first, second = IdealMemory(5, 0.05), IdealMemory(3, 0.02)
             nengo.Connection(first.add_delay(0.05), second.input, synapse=None)
         return first, [first.add_delay(0.05), second.state]
 
     def alone():
-        memory = IdealMemory(0.02, 3)
+        memory = IdealMemory(3, 0.02)
         return memory, [memory.state]
 
     delayed, state = run(chain, u)
@@ -146,7 +146,7 @@ def test_bad_arguments(wrong):
 
 
 def test_bad_readouts():
-    memory = IdealMemory(0.1, 4)
+    memory = IdealMemory(4, 0.1)
     for seconds in (-0.01, 0.11, np.nan, "0.05", None):
         with pytest.raises(ValidationError, match=r"seconds.*\[0, theta = 0.1\] s"):
             memory.add_delay(seconds)

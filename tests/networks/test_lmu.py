@@ -6,10 +6,10 @@ import pytest
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import LMU, state_space
-from nengo_lmu.lti import discretize
-from nengo_lmu.measure.error import ideal_state
+from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.networks import FEED_FORWARD, GivenState
 from nengo_lmu.networks.weights import get_weights, set_weights
+from nengo_lmu.theory.lti import discretize
 
 N_STEPS = 60
 
@@ -51,7 +51,7 @@ def test_single_steps_are_those_of_the_paper(n_channels, bias):
     x = rng.randn(N_STEPS, 3)
     with nengo.Network(seed=0) as network:
         source = nengo.Node(nengo.processes.PresentInput(x, 0.001))
-        lmu = LMU(3, 7, theta, order, n_channels=n_channels, bias=bias, seed=1)
+        lmu = LMU(3, 7, order, theta, n_channels=n_channels, bias=bias, seed=1)
         nengo.Connection(source, lmu.input, synapse=None)
         hidden = nengo.Probe(lmu.hidden)
     weights = randomize(lmu, rng)
@@ -78,7 +78,7 @@ def test_single_steps_without_one_of_the_ways(option):
     x = rng.randn(N_STEPS, 2)
     with nengo.Network(seed=0) as network:
         source = nengo.Node(nengo.processes.PresentInput(x, 0.001))
-        lmu = LMU(2, 4, 0.02, 5, n_channels=2, seed=1, **{option: False})
+        lmu = LMU(2, 4, 5, 0.02, n_channels=2, seed=1, **{option: False})
         nengo.Connection(source, lmu.input, synapse=None)
         hidden = nengo.Probe(lmu.hidden)
     weights = randomize(lmu, rng)
@@ -95,19 +95,19 @@ def test_windows_of_their_own():
     u = rng.randn(N_STEPS, 2)
     with nengo.Network(seed=0) as network:
         source = nengo.Node(nengo.processes.PresentInput(u, 0.001))
-        lmu = LMU(2, 4, thetas, 5, n_channels=2, seed=1, **FEED_FORWARD)
+        lmu = LMU(2, 4, 5, thetas, n_channels=2, seed=1, **FEED_FORWARD)
         nengo.Connection(source, lmu.input, synapse=None)
         state = nengo.Probe(lmu.memory.state)
     with nengo.Simulator(network, progress_bar=False) as simulator:
         simulator.run_steps(N_STEPS)
-    expected = [ideal_state(u[:, k], thetas[k], 5) for k in range(2)]
+    expected = [ideal_state(u[:, k], 5, thetas[k]) for k in range(2)]
     expected = np.hstack(expected)[:-1]
     assert np.allclose(simulator.data[state][1:], expected, rtol=0, atol=1e-12)
 
 
 def test_ways_can_be_left_out():
     with nengo.Network():
-        lmu = LMU(1, 4, 0.1, 3, input_to_hidden=False, **FEED_FORWARD)
+        lmu = LMU(1, 4, 3, 0.1, input_to_hidden=False, **FEED_FORWARD)
     assert set(lmu.weights) == {"W_m"}
 
 
@@ -133,7 +133,7 @@ def test_spiking_memory_follows_the_ideal_one():
         with nengo.Network(seed=0) as network:
             noise = nengo.processes.WhiteSignal(2.0, high=2.0, rms=0.5, y0=0, seed=3)
             source = nengo.Node(noise)
-            lmu = LMU(1, 10, 0.5, 6, n_neurons=n_neurons, seed=2, **extra)
+            lmu = LMU(1, 10, 6, 0.5, n_neurons=n_neurons, seed=2, **extra)
             lmu.weights["e_x"].transform = [[1.0]]
             # The feedback of random weights may amplify any difference.
             lmu.weights["W_h"].transform = np.zeros((10, 10))
@@ -147,7 +147,7 @@ def test_spiking_memory_follows_the_ideal_one():
     assert np.any(error)
 
 
-@pytest.mark.parametrize("arguments", [(0, 4, 0.1, 3), (1, 2.5, 0.1, 3), (1, 4, 0, 3)])
+@pytest.mark.parametrize("arguments", [(0, 4, 3, 0.1), (1, 2.5, 3, 0.1), (1, 4, 3, 0)])
 def test_wrong_arguments(arguments):
     with pytest.raises(ValidationError):
         LMU(*arguments)
@@ -156,7 +156,7 @@ def test_wrong_arguments(arguments):
 def test_seed_comes_from_the_enclosing_network():
     def weights(seed):
         with nengo.Network(seed=seed):
-            lmu = LMU(2, 4, 0.1, 3, n_neurons=30)
+            lmu = LMU(2, 4, 3, 0.1, n_neurons=30)
         return lmu.weights["e_x"].transform.init, lmu.memory.seed
 
     first, again, other = weights(1), weights(1), weights(2)

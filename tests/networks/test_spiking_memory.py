@@ -13,14 +13,14 @@ from nengo.solvers import LstsqL2
 from nengo_lmu import (
     NoiseAware,
     SpikingMemory,
-    decoding,
     delay_readout,
     state_space,
     window_nrmse,
 )
+from nengo_lmu.design import decoders as decoding
 from nengo_lmu.experiments.memory_run import fresh_build, run_memory
-from nengo_lmu.lti import map_to_synapse, synapse_system
 from nengo_lmu.signals import white_noise
+from nengo_lmu.theory.lti import map_to_synapse, synapse_system
 
 POISSON = nengo.PoissonSpiking(nengo.LIFRate())
 REGULAR = nengo.RegularSpiking(nengo.LIFRate())
@@ -31,7 +31,7 @@ def error(n_neurons, neuron_type, seed=0, *, order=6, seconds=4.0, **options):
     options = {"freq": 1.0, "neuron_type": neuron_type, "seed": seed, **options}
     u = white_noise(seconds, 1.0, 0.5, seed=seed)
     run = run_memory(
-        lambda: SpikingMemory(n_neurons, 1.0, order, **options), u, seconds
+        lambda: SpikingMemory(n_neurons, order, 1.0, **options), u, seconds
     )
     return run.nrmse
 
@@ -100,7 +100,7 @@ def test_one_population_for_all_dimensions():
     """Measured at m = 1,200, order 3: 0.004."""
     make = {"layout": "single", "order": 3, "seconds": 3.0}
     assert error(1200, REGULAR, **make) < 0.007
-    memory = SpikingMemory(100, 1.0, 3, layout="single", n_channels=2, seed=0)
+    memory = SpikingMemory(100, 3, 1.0, layout="single", n_channels=2, seed=0)
     assert [p.ensemble.n_neurons for p in memory.populations] == [100, 100]
     assert [p.ensemble.dimensions for p in memory.populations] == [3, 3]
 
@@ -116,8 +116,8 @@ def test_error_does_not_depend_on_the_scale_of_time():
         run = run_memory(
             lambda theta=theta: SpikingMemory(
                 300,
-                theta,
                 6,
+                theta,
                 freq=1 / theta,
                 neuron_type=nengo.LIFRate(),
                 solver=NoiseAware(variance=0),
@@ -139,7 +139,7 @@ def test_error_does_not_depend_on_the_scale_of_time():
 @pytest.mark.parametrize("neuron_type", [nengo.LIF(), REGULAR])
 def test_transforms_close_the_loop_of_the_synapse(synapse, neuron_type):
     """Were x decoded exactly, as x + lead dx/dt, state would follow the equation."""
-    memory = SpikingMemory(60, 1.0, 3, neuron_type=neuron_type, synapse=synapse, seed=0)
+    memory = SpikingMemory(60, 3, 1.0, neuron_type=neuron_type, synapse=synapse, seed=0)
     A, B = memory.realization.system(*state_space(3, 1.0))
     recurrent, drive = memory.transforms(memory.loops[0])
     exact, exact_drive = map_to_synapse(A, B, memory.synapse, 0.001)
@@ -152,14 +152,14 @@ def test_transforms_close_the_loop_of_the_synapse(synapse, neuron_type):
 
 
 def test_synapse_is_used_and_any_filter_has_its_time_constant():
-    memory = SpikingMemory(60, 1.0, 3, synapse=0.07, seed=0)
+    memory = SpikingMemory(60, 3, 1.0, synapse=0.07, seed=0)
     synapses = {c.synapse for c in memory.connections if c.post is memory.state}
     assert synapses == {nengo.Lowpass(0.07)} and memory.solver.tau == 0.07
     same = nengo.LinearFilter([1], [0.07, 1])
-    other = SpikingMemory(60, 1.0, 3, synapse=same, seed=0)
+    other = SpikingMemory(60, 3, 1.0, synapse=same, seed=0)
     assert other.solver.tau == pytest.approx(0.07, rel=1e-3)
     # Alpha passes as much white noise as a lowpass twice as long.
-    alpha = SpikingMemory(60, 1.0, 3, synapse=nengo.Alpha(0.05), seed=0)
+    alpha = SpikingMemory(60, 3, 1.0, synapse=nengo.Alpha(0.05), seed=0)
     assert alpha.solver.tau == pytest.approx(0.1, rel=1e-3)
     F, g, c = synapse_system(nengo.Alpha(0.05), 0.001)
     assert F.shape == (2, 2) and g.shape == (2, 1) and c.shape == (1, 2)
@@ -179,7 +179,7 @@ def test_amplitude_changes_nothing_but_the_decoders_scale(kind, amplitude):
     """A rectified linear neuron of less amplitude has more gain for its rate."""
     one, other = (
         SpikingMemory(
-            30, 1.0, 2, neuron_type=kind(a), max_rates=Uniform(50, 100), seed=0
+            30, 2, 1.0, neuron_type=kind(a), max_rates=Uniform(50, 100), seed=0
         )
         for a in (1.0, amplitude)
     )
@@ -191,17 +191,17 @@ def test_amplitude_changes_nothing_but_the_decoders_scale(kind, amplitude):
 
 
 def test_n_neurons_are_shared_out_and_all_are_there():
-    memory = SpikingMemory(20, 1.0, 6, seed=0)
+    memory = SpikingMemory(20, 6, 1.0, seed=0)
     sizes = [p.ensemble.n_neurons for p in memory.populations]
     assert sizes == [4, 4, 3, 3, 3, 3] and memory.n_neurons == 20
-    two = SpikingMemory(20, 1.0, 6, n_channels=2, seed=0)
+    two = SpikingMemory(20, 6, 1.0, n_channels=2, seed=0)
     assert two.n_neurons == 40 and two.state.size_out == 12 and two.input.size_in == 2
 
 
 def test_user_options_reach_the_neurons():
     options = {"max_rates": Choice([80.0]), "intercepts": np.linspace(-0.9, 0.8, 20)}
     solver = LstsqL2(reg=0.2)
-    memory = SpikingMemory(40, 1.0, 2, solver=solver, seed=0, **options)
+    memory = SpikingMemory(40, 2, 1.0, solver=solver, seed=0, **options)
     assert memory.solver is solver
     for population in memory.populations:
         rates, intercepts = POISSON.max_rates_intercepts(
@@ -216,10 +216,10 @@ def test_user_options_reach_the_neurons():
 
 def test_radii_and_expected_input_set_the_range():
     """Twice the radii, or twice the input: the neurons see half of the same state."""
-    base = SpikingMemory(40, 1.0, 4, seed=0).realization
-    wider = SpikingMemory(40, 1.0, 4, radii=2.0, seed=0).realization
-    louder = SpikingMemory(40, 1.0, 4, rms=1.0, seed=0).realization
-    each = SpikingMemory(40, 1.0, 4, radii=[1, 2, 3, 4], seed=0).realization
+    base = SpikingMemory(40, 4, 1.0, seed=0).realization
+    wider = SpikingMemory(40, 4, 1.0, radii=2.0, seed=0).realization
+    louder = SpikingMemory(40, 4, 1.0, rms=1.0, seed=0).realization
+    each = SpikingMemory(40, 4, 1.0, radii=[1, 2, 3, 4], seed=0).realization
     assert np.allclose(2 * wider.transform, base.transform)
     assert np.allclose(2 * louder.transform, base.transform)
     assert np.allclose(np.diag([1, 2, 3, 4]) @ each.transform, base.transform)
@@ -232,12 +232,12 @@ def test_sample_in_place_of_a_band():
     """
     u = 0.5 * np.sin(2 * np.pi * np.arange(3000) * 0.001)
     options = {"neuron_type": REGULAR, "seed": 0}
-    memory = SpikingMemory(60, 1.0, 6, sample=u, **options)
-    louder = SpikingMemory(60, 1.0, 6, sample=2 * u, **options)
+    memory = SpikingMemory(60, 6, 1.0, sample=u, **options)
+    louder = SpikingMemory(60, 6, 1.0, sample=2 * u, **options)
     assert np.allclose(louder.realization.transform * 2, memory.realization.transform)
-    band = SpikingMemory(60, 1.0, 6, freq=1.0, **options)
+    band = SpikingMemory(60, 6, 1.0, freq=1.0, **options)
     assert not np.allclose(band.realization.transform, memory.realization.transform)
-    run = run_memory(lambda: SpikingMemory(600, 1.0, 6, sample=u, **options), u, 3.0)
+    run = run_memory(lambda: SpikingMemory(600, 6, 1.0, sample=u, **options), u, 3.0)
     assert run.nrmse < 0.018
 
 
@@ -248,8 +248,8 @@ def test_channels_hold_their_own_signals():
     def make(n_channels):
         return SpikingMemory(
             400,
-            1.0,
             4,
+            1.0,
             n_channels=n_channels,
             freq=1.0,
             neuron_type=nengo.LIFRate(),
@@ -269,7 +269,7 @@ def test_outputs_are_read_from_the_state():
     u = white_noise(1.5, 1.0, 0.5, seed=0)[:, None]
     with nengo.Network(seed=0) as network:
         source = nengo.Node(nengo.processes.PresentInput(u, 0.001))
-        memory = SpikingMemory(600, 0.5, 6, freq=1.0, neuron_type=REGULAR, seed=0)
+        memory = SpikingMemory(600, 6, 0.5, freq=1.0, neuron_type=REGULAR, seed=0)
         nengo.Connection(source, memory.input, synapse=None)
         targets = memory.state, memory.add_delay(0.2), memory.add_window(7)
         power = memory.add_output(lambda w: np.mean(w**2), n_neurons=600, synapse=0.02)
@@ -295,7 +295,7 @@ def test_same_seed_same_result():
     u = white_noise(0.2, 10.0, 0.5, seed=0)[:, None]
 
     def make(seed):
-        return SpikingMemory(60, 0.1, 3, seed=seed)
+        return SpikingMemory(60, 3, 0.1, seed=seed)
 
     first, again = (state_of(lambda: make(5), u) for _ in range(2))
     other = state_of(lambda: make(6), u)
@@ -312,16 +312,16 @@ def test_seed_comes_from_the_enclosing_network():
         with nengo.Network(seed=seed):
             if nested:
                 with nengo.Network():
-                    memories = [SpikingMemory(30, 0.1, 3) for _ in range(2)]
+                    memories = [SpikingMemory(30, 3, 0.1) for _ in range(2)]
             else:
-                memories = [SpikingMemory(30, 0.1, 3) for _ in range(2)]
+                memories = [SpikingMemory(30, 3, 0.1) for _ in range(2)]
         assert memories[0].seed != memories[1].seed
         return [p.tuning.bias for memory in memories for p in memory.populations]
 
     for nested in (False, True):
         assert np.array_equal(biases(1, nested), biases(1, nested))
         assert not np.array_equal(biases(1, nested), biases(2, nested))
-    assert SpikingMemory(30, 0.1, 3).seed is None
+    assert SpikingMemory(30, 3, 0.1).seed is None
 
 
 def test_defaults_of_nengo_are_neither_changed_nor_read():
@@ -329,7 +329,7 @@ def test_defaults_of_nengo_are_neither_changed_nor_read():
     u = white_noise(0.1, 20.0, 0.5, seed=0)[:, None]
 
     def make():
-        return SpikingMemory(60, 0.05, 3, neuron_type=nengo.LIFRate(), seed=0)
+        return SpikingMemory(60, 3, 0.05, neuron_type=nengo.LIFRate(), seed=0)
 
     def with_settings():
         with nengo.Network() as network:
@@ -364,8 +364,8 @@ def test_nests_and_passes_its_signal_on():
     with nengo.Network(seed=0) as model:
         source = nengo.Node(nengo.processes.PresentInput(u, 0.001))
         with nengo.Network(label="inner") as inner:
-            first = SpikingMemory(400, 0.5, 6, seed=0, **options)
-            second = SpikingMemory(400, 0.5, 6, seed=1, **options)
+            first = SpikingMemory(400, 6, 0.5, seed=0, **options)
+            second = SpikingMemory(400, 6, 0.5, seed=1, **options)
             nengo.Connection(first.add_delay(0.5), second.input, synapse=None)
         nengo.Connection(source, first.input, synapse=None)
         probe = nengo.Probe(second.add_delay(0.5))
@@ -383,7 +383,7 @@ def test_nests_and_passes_its_signal_on():
 def test_large_memories_are_built_in_little_memory():
     """60,000 neurons: each population takes 500 rates a neuron, one after the other."""
     tracemalloc.start()
-    memory = SpikingMemory(60_000, 1.0, 6, seed=0)
+    memory = SpikingMemory(60_000, 6, 1.0, seed=0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     of_one_population = 500 * 10_000 * 8
@@ -395,7 +395,7 @@ def test_large_memories_are_built_in_little_memory():
 def test_200_000_neurons_can_be_had():
     """Rectified ones, which are the quickest to draw."""
     kind = nengo.SpikingRectifiedLinear()
-    memory = SpikingMemory(200_000, 1.0, 20, neuron_type=kind, seed=0)
+    memory = SpikingMemory(200_000, 20, 1.0, neuron_type=kind, seed=0)
     assert memory.n_neurons == 200_000
     assert all(np.all(np.isfinite(p.decoders)) for p in memory.populations)
 
@@ -440,20 +440,20 @@ def test_bad_arguments(wrong):
 def test_dt_longer_than_the_synapse():
     for synapse in (0.005, nengo.Lowpass(0.005), nengo.Alpha(0.005)):
         with pytest.raises(ValidationError, match="dt: must be at most .* 0.005 s"):
-            SpikingMemory(60, 0.5, 3, synapse=synapse, dt=0.006)
-    SpikingMemory(60, 0.5, 3, synapse=0.005, dt=0.005)
+            SpikingMemory(60, 3, 0.5, synapse=synapse, dt=0.006)
+    SpikingMemory(60, 3, 0.5, synapse=0.005, dt=0.005)
 
 
 @pytest.mark.parametrize(("theta", "order"), [(0.002, 1), (0.002, 4), (100.0, 2)])
 def test_smallest_window_and_long_one(theta, order):
     """Two steps are a window; one neuron a dimension is a memory, if a poor one."""
     u = np.ones((20, 1))
-    state = state_of(lambda: SpikingMemory(order, theta, order, seed=0), u)
+    state = state_of(lambda: SpikingMemory(order, order, theta, seed=0), u)
     assert np.all(np.isfinite(state))
 
 
 def test_bad_readouts():
-    memory = SpikingMemory(60, 0.5, 3, seed=0)
+    memory = SpikingMemory(60, 3, 0.5, seed=0)
     for seconds in (-0.01, 0.51, np.nan, "0.1"):
         with pytest.raises(ValidationError, match=r"seconds.*\[0, theta = 0.5\] s"):
             memory.add_delay(seconds)
@@ -472,7 +472,7 @@ def test_bad_readouts():
 
 def test_building_takes_no_memory_for_neurons_times_points(monkeypatch):
     """Activities come in parts, and what is decoded is the same."""
-    build = partial(SpikingMemory, 20_000, 1.0, 2, seed=0)
+    build = partial(SpikingMemory, 20_000, 2, 1.0, seed=0)
     whole = build()
     monkeypatch.setattr(decoding, "_ELEMENTS", 2**16)
     tracemalloc.start()

@@ -8,7 +8,7 @@ from nengo.exceptions import ValidationError
 from nengo_lmu import LMU
 from nengo_lmu.networks import FEED_FORWARD, GivenState, Stack
 from nengo_lmu.networks.weights import get_weights, set_weights
-from nengo_lmu.parallel import last_state
+from nengo_lmu.theory.states import last_state
 
 LAYERS = [
     {"n_hidden": 4, "theta": 0.02, "order": 3, "bias": True},
@@ -65,7 +65,7 @@ def test_given_state_is_that_of_the_steps():
     expected = run(stepped, probe)[-1]
     with nengo.Network(seed=0) as at_once:
         stack = Stack(1, [layer], 2, memory=GivenState)
-        state = nengo.Node(last_state(u[None, :-1], 0.02, 4)[0])
+        state = nengo.Node(last_state(u[None, :-1], 4, 0.02)[0])
         x = nengo.Node(u[-2])
         nengo.Connection(state, stack.layers[0].memory.state, synapse=None)
         nengo.Connection(x, stack.input, synapse=None)

@@ -6,9 +6,9 @@ import pytest
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import state_space
-from nengo_lmu.lti import discretize
 from nengo_lmu.networks import FEED_FORWARD, IdealMemory, Stack
 from nengo_lmu.networks.weights import get_weights, set_weights
+from nengo_lmu.theory.lti import discretize
 from nengo_lmu.training import TrainableMemory, train
 from nengo_lmu.training.theta import zero_order_hold
 

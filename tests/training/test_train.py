@@ -10,9 +10,9 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu.files import read_table
 from nengo_lmu.networks import FEED_FORWARD, GivenState, Stack
+from nengo_lmu.networks.trained_network import Trained
 from nengo_lmu.networks.weights import get_weights
-from nengo_lmu.parallel import last_state
-from nengo_lmu.trained import Trained
+from nengo_lmu.theory.states import last_state
 from nengo_lmu.training import DivergedError, train
 from nengo_lmu.training.watch import Watch
 
@@ -37,7 +37,7 @@ def network(size_out=1):
 def data():
     """States of windows of a random walk, and the larger of two delayed values."""
     u = np.cumsum(np.random.RandomState(0).randn(600, 60, 1), axis=1) / 8
-    return last_state(u, THETA, ORDER), np.maximum(u[:, -30], u[:, -5])
+    return last_state(u, ORDER, THETA), np.maximum(u[:, -30], u[:, -5])
 
 
 def fit(data, stack=None, targets=None, **options):

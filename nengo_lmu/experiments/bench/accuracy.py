@@ -4,14 +4,14 @@ from functools import partial
 
 import numpy as np
 
+from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments.bench.peers import PeersMemory
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import versions
-from nengo_lmu.experiments.sweep.sweep import sweep
-from nengo_lmu.measure.error import ideal_state
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
+from nengo_lmu.sweep.sweep import sweep
 
 TITLE = (
     "NRMSE of the window: order 6, 1 s, white noise to 1 Hz, 100 to 200 Hz, on nengo"
@@ -35,7 +35,7 @@ def measure(run):
         make = partial(SpikingMemory, freq=FREQ, rms=RMS)
     else:
         # Theirs are chosen by hand: here from this very signal, to their advantage.
-        radii = 1.1 * np.max(np.abs(ideal_state(signal, THETA, ORDER)), axis=0)
+        radii = 1.1 * np.max(np.abs(ideal_state(signal, ORDER, THETA)), axis=0)
         make = partial(PeersMemory, radii=radii)
     make_memory = partial(
         make,

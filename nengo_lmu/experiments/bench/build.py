@@ -56,11 +56,11 @@ def build_largest(n_neurons):
 def run(out, workers):
     """A row for each number of neurons; everything in this process, in turn."""
     poisson = nengo.PoissonSpiking(nengo.LIFRate())
-    build_seconds(partial(SpikingMemory, 60, THETA, ORDER, seed=0))  # imports
+    build_seconds(partial(SpikingMemory, 60, ORDER, THETA, seed=0))  # imports
     rows = []
     for m in NEURONS:
-        ours = partial(SpikingMemory, m, THETA, ORDER, neuron_type=poisson, seed=0)
-        peers = partial(PeersMemory, m, THETA, ORDER, poisson, seed=0)
+        ours = partial(SpikingMemory, m, ORDER, THETA, neuron_type=poisson, seed=0)
+        peers = partial(PeersMemory, m, ORDER, THETA, poisson, seed=0)
         pairs = [
             (build_seconds(ours), build_seconds(partial(peers, n_eval_points=500)))
             for _ in range(REPEATS)

@@ -5,9 +5,10 @@ from time import perf_counter
 import nengo
 import numpy as np
 
-from nengo_lmu import compat_loihi, legendre, lti
 from nengo_lmu.loihi import Simulator
+from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.emulator import Emulator
+from nengo_lmu.theory import legendre, lti
 
 nengo_loihi = compat_loihi.load()
 

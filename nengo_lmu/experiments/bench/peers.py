@@ -3,7 +3,7 @@
 import nengo
 import numpy as np
 
-from nengo_lmu.legendre import state_space
+from nengo_lmu.theory.legendre import state_space
 
 
 class PeersMemory(nengo.Network):
@@ -17,10 +17,10 @@ class PeersMemory(nengo.Network):
     ----------
     n_neurons : int
         Neurons in all; a multiple of ``order``.
-    theta : float
-        Window in seconds.
     order : int
         Number of polynomials.
+    theta : float
+        Window in seconds.
     neuron_type : nengo.neurons.NeuronType
     radii : (order,) array_like, optional
         Range of each coefficient; 1 by default.
@@ -35,8 +35,8 @@ class PeersMemory(nengo.Network):
     def __init__(
         self,
         n_neurons,
-        theta,
         order,
+        theta,
         neuron_type,
         *,
         radii=1.0,

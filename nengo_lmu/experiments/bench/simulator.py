@@ -12,10 +12,11 @@ import nengo
 import numpy as np
 from numba import njit
 
-from nengo_lmu import compat_dl, report
+from nengo_lmu import report
 from nengo_lmu.extras import MissingExtraError
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.simulator import Simulator
+from nengo_lmu.training import compatibility as compat_dl
 
 TITLE = "Simulating memories of order 6, per step"
 
@@ -68,8 +69,8 @@ def memory(neuron_type, rates, n_neurons):
         stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, rms=0.5, seed=0))
         memory = SpikingMemory(
             n_neurons,
-            THETA,
             ORDER,
+            THETA,
             freq=1.0,
             neuron_type=neuron_type,
             max_rates=nengo.dists.Uniform(*rates),

@@ -11,15 +11,15 @@ import nengo
 import numpy as np
 
 from nengo_lmu import report
+from nengo_lmu.evaluation.error import ideal_state, window_nrmse
 from nengo_lmu.experiments.chip_size.decoded_loop import DecodedLoop
 from nengo_lmu.experiments.memory_run import fresh_build
 from nengo_lmu.experiments.resources import versions
-from nengo_lmu.experiments.sweep.sweep import sweep
 from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.measure.error import ideal_state, window_nrmse
 from nengo_lmu.networks import SpikingMemory
-from nengo_lmu.realization import window_metric
 from nengo_lmu.signals import white_noise
+from nengo_lmu.sweep.sweep import sweep
+from nengo_lmu.theory.realizations import window_metric
 
 THETA, DT, RMS = 1.0, 0.001, 0.5
 SIZES = {
@@ -58,7 +58,7 @@ def measure(run):
     begin = perf_counter()
     with nengo.Network(seed=run["seed"]) as network:
         source = nengo.Node(nengo.processes.PresentInput(u[:, None], DT))
-        size = run["n_neurons"], THETA, order
+        size = run["n_neurons"], order, THETA
         make = {"neuron_type": nengo.LIF(), "freq": freq, "rms": RMS}
         make["seed"] = run["seed"]
         if run["form"] == "decoded":
@@ -97,7 +97,7 @@ def measure(run):
 def _nrmse_at_the_end(state, u):
     """Over the last quarter, the ideal memory having run from the beginning."""
     order, last = state.shape[1], slice(3 * len(u) // 4, None)
-    ideal = np.roll(ideal_state(u, THETA, order, DT), 1, axis=0)
+    ideal = np.roll(ideal_state(u, order, THETA, DT), 1, axis=0)
     weights = np.sqrt(window_metric(order))
     error = np.linalg.norm((state - ideal)[last] * weights)
     return float(error / np.linalg.norm(ideal[last] * weights))

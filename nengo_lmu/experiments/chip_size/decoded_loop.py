@@ -10,9 +10,9 @@ import numpy as np
 from nengo.solvers import NoSolver
 from scipy.signal import lfilter
 
-from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import RealPole, map_to_synapse
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import RealPole, map_to_synapse
 
 DECODE_TAU = 0.005
 """Time constant behind the decode neurons, in seconds: nengo-loihi's default."""
@@ -23,7 +23,7 @@ class DecodedLoop:
 
     Parameters
     ----------
-    n_neurons, theta, order
+    n_neurons, order, theta
         As of a `SpikingMemory`.
     **kwargs
         Of the `SpikingMemory` that the neurons and their decoders are taken from.
@@ -35,10 +35,10 @@ class DecodedLoop:
         Of the spikes; `state` is what they say.
     """
 
-    def __init__(self, n_neurons, theta, order, **kwargs):
+    def __init__(self, n_neurons, order, theta, **kwargs):
         with nengo.Network(add_to_container=False):
             memory = SpikingMemory(
-                n_neurons, theta, order, on_chip=True, n_loops=1, **kwargs
+                n_neurons, order, theta, on_chip=True, n_loops=1, **kwargs
             )
         self._loop, self._realization = memory.loops[0], memory.realization
         tau, dt = memory.synapse.tau, memory.dt

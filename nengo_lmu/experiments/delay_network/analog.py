@@ -12,9 +12,9 @@ from dataclasses import replace
 import nengo
 import numpy as np
 
-from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import map_to_synapse
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import map_to_synapse
 
 MEAN_TAU = 0.018
 LEAST = 0.2
@@ -52,7 +52,7 @@ class AnalogMemory:
 
     Parameters
     ----------
-    n_neurons, theta, order
+    n_neurons, order, theta
         As of a `SpikingMemory`, whose parameters are the nominal ones.
     mismatch : float
         Standard deviation of synapses, gains and biases, in parts of the nominal.
@@ -80,8 +80,8 @@ class AnalogMemory:
     def __init__(
         self,
         n_neurons,
-        theta,
         order,
+        theta,
         mismatch,
         *,
         mapped,
@@ -94,8 +94,8 @@ class AnalogMemory:
         with nengo.Network():
             nominal = SpikingMemory(
                 n_neurons,
-                theta,
                 order,
+                theta,
                 neuron_type=nengo.LIF(),
                 synapse=MEAN_TAU,
                 recorded=True,

@@ -19,19 +19,19 @@ from scipy.linalg import solve_continuous_lyapunov
 from scipy.special import chdtri
 
 from nengo_lmu import backends, report
+from nengo_lmu.design.responses import behind_lowpass
+from nengo_lmu.evaluation.error import window_nrmse
 from nengo_lmu.experiments.delay_network.analog import AnalogMemory, undo_leads
 from nengo_lmu.experiments.memory_run import fresh_build
 from nengo_lmu.experiments.resources import versions
-from nengo_lmu.experiments.sweep.sweep import sweep
 from nengo_lmu.files import output_directory, write_whole
-from nengo_lmu.legendre import delay_readout, state_space
-from nengo_lmu.lti import gramian, map_to_synapse
-from nengo_lmu.measure.error import window_nrmse
 from nengo_lmu.names import lookup
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.networks.spiking_memory import ROOM_ON_CHIP
-from nengo_lmu.realization import Realization
-from nengo_lmu.responses import behind_lowpass
+from nengo_lmu.sweep.sweep import sweep
+from nengo_lmu.theory.legendre import delay_readout, state_space
+from nengo_lmu.theory.lti import gramian, map_to_synapse
+from nengo_lmu.theory.realizations import Realization
 
 THETA, ORDER, FREQ, RMS, SECONDS, DT = 0.1, 3, 3.0, 1.0, 2.0, 0.001
 N_NEURONS = 3 * 128
@@ -104,8 +104,8 @@ class OurMemory:
     def __init__(self, on_chip, seed):
         memory = SpikingMemory(
             N_NEURONS,
-            THETA,
             ORDER,
+            THETA,
             neuron_type=nengo.LIF(),
             freq=FREQ,
             # On the chip there is room for a quarter more than that anyway.
@@ -199,8 +199,8 @@ def analog_memory(mismatch, mapped, retrained, seed):
     """An `AnalogMemory` for the task."""
     return AnalogMemory(
         N_NEURONS,
-        THETA,
         ORDER,
+        THETA,
         mismatch,
         mapped=mapped,
         retrained=retrained,

@@ -14,21 +14,21 @@ from nengo.solvers import LstsqL2
 from scipy.linalg import block_diag
 
 from nengo_lmu import backends, report
-from nengo_lmu.chip.loop import N_LINES
-from nengo_lmu.chip.rounding import LARGEST, round_weights, scale_weight, weight_unit
-from nengo_lmu.chip.spike_input import SpikeInput
-from nengo_lmu.decoding import N_EVAL_POINTS, REGULARITY, NoiseAware
+from nengo_lmu.design.decoders import N_EVAL_POINTS, REGULARITY, NoiseAware
+from nengo_lmu.design.responses import filtered, record
 from nengo_lmu.experiments.delay_network import delay_network as task
 from nengo_lmu.experiments.delay_network.analog import undo_leads
 from nengo_lmu.experiments.delay_network.mismatch import run_mismatch
 from nengo_lmu.experiments.resources import versions
-from nengo_lmu.experiments.sweep.sweep import sweep
 from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import RealPole, discretize, map_to_synapse, simulate
+from nengo_lmu.loihi.layout import N_LINES
+from nengo_lmu.loihi.rounding import LARGEST, round_weights, scale_weight, weight_unit
+from nengo_lmu.loihi.spike_encoder import SpikeInput
 from nengo_lmu.networks import SpikingMemory
-from nengo_lmu.responses import filtered, record
 from nengo_lmu.signals import white_noise
+from nengo_lmu.sweep.sweep import sweep
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import RealPole, discretize, map_to_synapse, simulate
 
 ON_CHIP = {
     "rates": ["100-120 Hz", "250-350 Hz"],
@@ -80,8 +80,8 @@ class MixedMemory:
         with nengo.Network():
             laid_out = SpikingMemory(
                 task.N_NEURONS,
-                task.THETA,
                 task.ORDER,
+                task.THETA,
                 neuron_type=nengo.LIF(),
                 freq=task.FREQ,
                 rms=task.LOUDEST,

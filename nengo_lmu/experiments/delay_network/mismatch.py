@@ -5,8 +5,8 @@ import numpy as np
 from nengo_lmu import backends, report
 from nengo_lmu.experiments.delay_network import delay_network as task
 from nengo_lmu.experiments.resources import versions
-from nengo_lmu.experiments.sweep.sweep import sweep
 from nengo_lmu.files import write_table
+from nengo_lmu.sweep.sweep import sweep
 
 MISMATCHES = (0.0, 0.1, 0.2, 0.3, 0.4)
 """Standard deviations of synapses, gains and biases, in parts of the nominal."""

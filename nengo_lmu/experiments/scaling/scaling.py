@@ -10,19 +10,19 @@ from functools import partial
 import numpy as np
 
 from nengo_lmu import backends, checks, report
+from nengo_lmu.design import prediction as theory
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import PeakMemory, versions
 from nengo_lmu.experiments.scaling.power_laws import fit_laws
 from nengo_lmu.experiments.scaling.scaling_report import draw, tables
-from nengo_lmu.experiments.sweep.cluster import on_cluster
-from nengo_lmu.experiments.sweep.processes import run_in_processes
-from nengo_lmu.experiments.sweep.sweep import sweep
 from nengo_lmu.files import output_directory, write_whole
-from nengo_lmu.measure import theory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
 from nengo_lmu.simulator.memory import available_bytes
+from nengo_lmu.sweep.cluster import on_cluster
+from nengo_lmu.sweep.processes import run_in_processes
+from nengo_lmu.sweep.sweep import sweep
 
 DT = 0.001
 RMS = 0.5
@@ -63,8 +63,8 @@ def measure(run):
     def make_memory(n_neurons, order):
         return SpikingMemory(
             n_neurons,
-            run["theta"],
             order,
+            run["theta"],
             neuron_type=neuron(run["neuron"], backend.chip),
             freq=run["freq"],
             rms=RMS,
@@ -144,7 +144,7 @@ def run_scaling(
         Runs at a time on this machine.
     scheduler : str, optional
         Address of the scheduler of a Dask cluster, which then does the runs; see
-        `nengo_lmu.experiments.sweep.cluster`.
+        `nengo_lmu.sweep.cluster`.
 
     Returns
     -------

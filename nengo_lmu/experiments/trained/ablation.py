@@ -16,8 +16,8 @@ from nengo_lmu import report
 from nengo_lmu.data import mnist
 from nengo_lmu.experiments.trained.capacity import interval, signal
 from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.legendre import state_space
-from nengo_lmu.lti import discretize, simulate
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import discretize, simulate
 
 NOISE = 0.01
 """Of the state, in parts of each dimension's root mean square."""

@@ -11,7 +11,8 @@ from time import perf_counter
 
 import numpy as np
 
-from nengo_lmu import parallel, report
+from nengo_lmu import report
+from nengo_lmu.design.prediction import state_noise
 from nengo_lmu.experiments.trained.beats_labels import STEP, filtered, intervals, label
 from nengo_lmu.experiments.trained.beats_run import (
     SEEN,
@@ -25,9 +26,9 @@ from nengo_lmu.experiments.trained.beats_run import (
     span,
 )
 from nengo_lmu.files import output_directory, write_table, write_whole
-from nengo_lmu.measure.theory import state_noise
 from nengo_lmu.networks import GivenState
-from nengo_lmu.trained import MODEL_FILE, Trained
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
+from nengo_lmu.theory import states as parallel
 
 NAME = "beats"
 
@@ -70,7 +71,7 @@ def train(out, *, data=None, quick=False, seed=0):
     begin, out = perf_counter(), output_directory(out)
     parameters = dict(QUICK if quick else WHOLE)
     u, targets = filtered(), target()
-    states = parallel.states(u[None], parameters["theta"], parameters["order"], STEP)[0]
+    states = parallel.states(u[None], parameters["order"], parameters["theta"], STEP)[0]
     end, end_held_back, _ = (round(t / STEP) for t in parameters["spans"])
     fit, held_back = slice(0, end, EVERY), slice(end, end_held_back, EVERY)
     # For the optimizer all dimensions are of one size; the weights take that back.

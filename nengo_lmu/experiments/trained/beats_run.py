@@ -8,7 +8,7 @@ from nengo_lmu import backends
 from nengo_lmu.experiments.trained.beats_labels import STEP, filtered, label
 from nengo_lmu.experiments.trained.psmnist_run import spike_counter
 from nengo_lmu.networks import FEED_FORWARD, SpikingMemory, Stack
-from nengo_lmu.networks.freeze import freeze
+from nengo_lmu.networks.to_spiking import freeze
 
 SEEN = (0.1, 0.25)
 """Seconds after the peak of a beat in which it is reported: all of it is in the window

@@ -14,7 +14,7 @@ from nengo.exceptions import ValidationError
 from nengo_lmu import backends, checks
 from nengo_lmu.files import output_directory
 from nengo_lmu.names import lookup
-from nengo_lmu.trained import MODEL_FILE, Trained
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
 EXPERIMENTS = {
     "psmnist": "nengo_lmu.experiments.trained.psmnist",

@@ -17,11 +17,11 @@ from nengo_lmu import report
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import versions
-from nengo_lmu.experiments.sweep.sweep import sweep
 from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.legendre import delay_readout, state_space
-from nengo_lmu.lti import discretize, simulate
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.sweep.sweep import sweep
+from nengo_lmu.theory.legendre import delay_readout, state_space
+from nengo_lmu.theory.lti import discretize, simulate
 
 PERIODS = 10
 WINDOWS = 2.5
@@ -200,8 +200,8 @@ def _run_spiking(run, u):
     def make_memory():
         return SpikingMemory(
             run["n_neurons"],
-            theta,
             run["order"],
+            theta,
             neuron_type=neuron(run["memory"]),
             freq=PERIODS / theta,
             rms=np.sqrt(np.mean(u**2)),

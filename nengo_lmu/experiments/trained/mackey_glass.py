@@ -17,12 +17,12 @@ from time import perf_counter
 import numpy as np
 
 from nengo_lmu import checks, report
+from nengo_lmu.design.prediction import state_noise
 from nengo_lmu.experiments.trained import mackey_glass_run as in_spikes
 from nengo_lmu.files import write_table, write_whole
 from nengo_lmu.mackey_glass import mackey_glass
-from nengo_lmu.measure.theory import state_noise
-from nengo_lmu.parallel import states
-from nengo_lmu.trained import MODEL_FILE, Trained
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
+from nengo_lmu.theory.states import states
 
 NAME = "mackey-glass"
 AHEAD = 15
@@ -164,7 +164,7 @@ def pieces(series, lead=0.0):
 
 def memory_of(u, order):
     """States of the ideal memory (n, n_samples, order); for no order the input."""
-    return u[..., None] if order is None else states(u, WINDOW, order, 1.0)
+    return u[..., None] if order is None else states(u, order, WINDOW, 1.0)
 
 
 def fit(model, settings, learning, held_back, origin, *, out):

@@ -13,7 +13,7 @@ import numpy as np
 from nengo_lmu import backends
 from nengo_lmu.experiments.trained.psmnist_run import spike_counter
 from nengo_lmu.networks import FEED_FORWARD, GivenState, IdealMemory, Stack
-from nengo_lmu.networks.freeze import freeze
+from nengo_lmu.networks.to_spiking import freeze
 from nengo_lmu.networks.weights import set_weights
 
 DT = 0.001

@@ -25,7 +25,7 @@ from nengo_lmu.experiments.trained.psmnist_network import (
 )
 from nengo_lmu.files import write_whole
 from nengo_lmu.names import lookup
-from nengo_lmu.trained import MODEL_FILE
+from nengo_lmu.networks.trained_network import MODEL_FILE
 
 PIXEL = 0.005
 """Seconds that a pixel is shown, and step of the simulation.

@@ -10,7 +10,6 @@ import numpy as np
 
 from nengo_lmu import backends, checks, report
 from nengo_lmu.data import mnist
-from nengo_lmu.experiments.sweep.sweep import sweep
 from nengo_lmu.experiments.trained import psmnist_run
 from nengo_lmu.experiments.trained.psmnist_network import (
     NAME,
@@ -19,7 +18,8 @@ from nengo_lmu.experiments.trained.psmnist_network import (
     states,
 )
 from nengo_lmu.files import write_whole
-from nengo_lmu.trained import MODEL_FILE, Trained
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
+from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.versions import versions
 
 COLUMNS = [

@@ -4,7 +4,7 @@ import nengo
 import numpy as np
 
 from nengo_lmu.networks import FEED_FORWARD, GivenState, Stack
-from nengo_lmu.parallel import last_state
+from nengo_lmu.theory.states import last_state
 
 NAME = "psmnist"
 N_CLASSES = 10
@@ -50,7 +50,7 @@ def states(digits, parameters):
     dt = parameters["pixel"]
     theta = parameters["n_pixels"] * dt
     u = sequences(digits, parameters)
-    return last_state(u, theta, parameters["order"], dt, np.float32)
+    return last_state(u, parameters["order"], theta, dt, np.float32)
 
 
 def accuracy(trained, digits):

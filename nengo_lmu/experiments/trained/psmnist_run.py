@@ -13,10 +13,10 @@ import nengo
 import numpy as np
 
 from nengo_lmu import backends
+from nengo_lmu.evaluation.energy import Work, joules, work
 from nengo_lmu.experiments.trained.psmnist_network import N_CLASSES, build
-from nengo_lmu.measure.energy import Work, joules, work
 from nengo_lmu.networks import SpikingMemory
-from nengo_lmu.networks.freeze import freeze
+from nengo_lmu.networks.to_spiking import freeze
 
 RATE = 200.0
 """Rate in Hz of a neuron at the end of its range, in memory and hidden layer."""
@@ -86,8 +86,8 @@ def spiking_memory(parameters, u, n_each=None, neuron="regular", on_chip=False):
         }
     return SpikingMemory(
         n_each * parameters["order"],
-        theta,
         parameters["order"],
+        theta,
         neuron_type=NEURONS[neuron](),
         sample=held(u, parameters),
         dt=parameters["dt"],

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from nengo_lmu.cli import main
 from nengo_lmu.experiments.trained import ablation
 from nengo_lmu.files import read_table
-from nengo_lmu.legendre import state_space
+from nengo_lmu.theory.legendre import state_space
 
 ORDER, STEPS = 20, 100
 

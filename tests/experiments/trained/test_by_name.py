@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from nengo_lmu.cli import main
 from nengo_lmu.experiments.trained import by_name
-from nengo_lmu.trained import Trained
+from nengo_lmu.networks.trained_network import Trained
 
 
 @pytest.fixture
@@ -76,9 +76,9 @@ def test_without_tensorflow(cli, monkeypatch):
     """A training that needs it says how to get it."""
 
     def train(out, **settings):
-        import nengo_lmu.compat_dl
+        import nengo_lmu.training.compatibility
 
-        nengo_lmu.compat_dl.load()
+        nengo_lmu.training.compatibility.load()
 
     cli.module.train = train
     monkeypatch.setitem(sys.modules, "nengo_dl", None)

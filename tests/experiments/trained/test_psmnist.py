@@ -11,6 +11,8 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu.cli import main
 from nengo_lmu.data import mnist
+from nengo_lmu.design.phases import taking_turns
+from nengo_lmu.design.tuning import Tuning
 from nengo_lmu.experiments.trained import (
     psmnist,
     psmnist_curve,
@@ -19,10 +21,8 @@ from nengo_lmu.experiments.trained import (
 )
 from nengo_lmu.experiments.trained.psmnist_network import accuracy, sequences, states
 from nengo_lmu.networks import IdealMemory
-from nengo_lmu.networks.phases import taking_turns
-from nengo_lmu.networks.population import Tuning
-from nengo_lmu.parallel import last_state
-from nengo_lmu.trained import Trained
+from nengo_lmu.networks.trained_network import Trained
+from nengo_lmu.theory.states import last_state
 
 SEGMENTS = ["abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc"]
 SEGMENTS += ["abcdefg", "abcfgd"]
@@ -177,7 +177,7 @@ def test_states_are_those_of_the_network(data, serial):
     values = psmnist_run.stream(u, parameters)
 
     with nengo.Network() as network:
-        memory = IdealMemory(784 * 0.005, 24, dt=0.005)
+        memory = IdealMemory(24, 784 * 0.005, dt=0.005)
         source = nengo.Node(nengo.processes.PresentInput(values[:, None], 0.005))
         nengo.Connection(source, memory.input, synapse=None)
         probe = nengo.Probe(memory.state, sample_every=784 * 0.005)
@@ -245,7 +245,7 @@ def test_error_falls_with_the_neurons():
         )
         # What is left of the digit before is in the exact state too.
         long = np.hstack([np.roll(u, 2, axis=0), np.roll(u, 1, axis=0), u])
-        expected = last_state(long, 60 * 0.005, 24, 0.005)
+        expected = last_state(long, 24, 60 * 0.005, 0.005)
         errors.append(np.sqrt(np.mean((found - expected)[3:] ** 2)))
         assert n_neurons == 24 * n_each and np.all(spikes > 0)
     assert errors[0] / errors[1] > 3

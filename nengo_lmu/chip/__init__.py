@@ -1,1 +1,0 @@
-"""What a memory needs to be accurate on Loihi; nengo-loihi itself is not needed."""

@@ -1,0 +1,1 @@
+"""Measures of a memory: error and energy."""

@@ -1,1 +1,0 @@
-"""Pure functions of arrays and of built memories: error, theory, energy."""
