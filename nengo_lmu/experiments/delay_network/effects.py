@@ -21,8 +21,8 @@ from nengo_lmu.experiments.delay_network.analog import undo_leads
 from nengo_lmu.experiments.delay_network.mismatch import run_mismatch
 from nengo_lmu.experiments.resources import versions
 from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.loihi.arithmetic import LARGEST, round_weights, scale_weight, weight_unit
 from nengo_lmu.loihi.layout import N_LINES
-from nengo_lmu.loihi.rounding import LARGEST, round_weights, scale_weight, weight_unit
 from nengo_lmu.loihi.spike_encoder import SpikeInput
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
