@@ -7,8 +7,8 @@ from time import perf_counter
 import numpy as np
 
 from nengo_lmu import checks, report
-from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.networks.trained_network import MODEL_FILE, Trained, to_json
+from nengo_lmu.files import output_directory, to_json, write_table
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 from nengo_lmu.networks.weights import get_weights, layers, set_weights
 from nengo_lmu.training import curve
 from nengo_lmu.training.checkpoint import Checkpoint

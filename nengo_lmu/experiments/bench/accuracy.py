@@ -40,8 +40,8 @@ def measure(run):
     make_memory = partial(
         make,
         run["neurons"],
-        THETA,
         ORDER,
+        THETA,
         neuron_type=neuron(run["neuron"]),
         seed=seed,
     )

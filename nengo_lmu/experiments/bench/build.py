@@ -30,9 +30,9 @@ from nengo_lmu.experiments.bench.build import build_seconds
 from nengo_lmu.experiments.resources import PeakMemory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.simulator import Simulator
-build_seconds(lambda: SpikingMemory(80, 1.0, 8), Simulator)
+build_seconds(lambda: SpikingMemory(80, 8, 1.0), Simulator)
 with PeakMemory() as memory:
-    seconds = build_seconds(lambda: SpikingMemory({n}, 1.0, 8, seed=0), Simulator)
+    seconds = build_seconds(lambda: SpikingMemory({n}, 8, 1.0, seed=0), Simulator)
 print(seconds, memory.total_mb)
 """
 

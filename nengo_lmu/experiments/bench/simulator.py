@@ -52,7 +52,7 @@ import nengo
 from nengo_lmu.networks import SpikingMemory
 nengo.rc["decoder_cache"]["enabled"] = "False"
 with nengo.Network(seed=0) as network:
-    memory = SpikingMemory(600, 1.0, 6)
+    memory = SpikingMemory(600, 6, 1.0)
     nengo.Connection(nengo.Node(nengo.processes.WhiteNoise()), memory.input)
     nengo.Probe(memory.state)
 imported = perf_counter()
