@@ -85,6 +85,13 @@ def to_json(value):
     return json.dumps(value, default=lambda number: number.item())
 
 
+def update_json(path, entries):
+    """Add entries to a JSON file that holds a dict; make it if there is none."""
+    path = Path(path)
+    known = json.loads(path.read_text()) if path.exists() else {}
+    write_whole(path, json.dumps({**known, **entries}, indent=2) + "\n")
+
+
 def read_arrays(path, latest):
     """Header and arrays of a file of `write_arrays`.
 
