@@ -16,7 +16,6 @@ install_requires = [
     "numba>=0.59",
     "numpy>=1.26,<2.4",  # nengo 4.1.0 fails on NumPy 2.4
     "packaging",
-    "pandas>=2.1",
     "rich>=13",
     "scipy>=1.11",
 ]

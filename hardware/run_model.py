@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from nengo.exceptions import NengoException, ValidationError
 
-from nengo_lmu.experiments.run import load_model
+from nengo_lmu.experiments.model_file import load_model
 from nengo_lmu.loihi import Simulator
 from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.board import Board, read_board

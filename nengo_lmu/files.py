@@ -2,10 +2,13 @@
 
 import csv
 import io
+import json
 import os
 import tempfile
+import zipfile
 from pathlib import Path
 
+import numpy as np
 from nengo.exceptions import ValidationError
 
 
@@ -68,3 +71,53 @@ def _number(value):
         except ValueError:
             pass
     return value
+
+
+def write_arrays(path, header, arrays):
+    """Write a header (a dict for JSON) and arrays as .npz, whole or not at all."""
+    data = io.BytesIO()
+    np.savez(data, header=np.array(to_json(header)), **arrays)
+    write_whole(path, data.getvalue())
+
+
+def to_json(value):
+    """Text of what JSON holds, and of NumPy's numbers."""
+    return json.dumps(value, default=lambda number: number.item())
+
+
+def update_json(path, entries):
+    """Add entries to a JSON file that holds a dict; make it if there is none."""
+    path = Path(path)
+    known = json.loads(path.read_text()) if path.exists() else {}
+    write_whole(path, json.dumps({**known, **entries}, indent=2) + "\n")
+
+
+def read_arrays(path, latest):
+    """Header and arrays of a file of `write_arrays`.
+
+    Raises
+    ------
+    ValidationError
+        If it is cut off, no such file, or of a format later than ``latest``.
+    """
+    path = Path(path)
+    data = io.BytesIO(path.read_bytes())
+    try:
+        with np.load(data, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(str(arrays.pop("header")))
+        version = header["format"]
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        fail(path, "a whole file of nengo-lmu", "another, or one that is cut off")
+    if version > latest:
+        raise ValidationError(
+            f"{path} has format {version}, this nengo-lmu reads up to {latest}: "
+            "update nengo-lmu",
+            "path",
+        )
+    return header, arrays
+
+
+def fail(path, wanted, found):
+    """Raise a ValidationError: what a file must be, and what it is."""
+    raise ValidationError(f"{path} must be {wanted}, is {found}", "path")

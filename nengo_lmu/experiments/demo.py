@@ -6,14 +6,15 @@ from rich.console import Console
 from nengo_lmu import report
 from nengo_lmu.data import ecg
 from nengo_lmu.evaluation.error import ideal_state
-from nengo_lmu.experiments import window
-from nengo_lmu.experiments.resources import machine, versions
-from nengo_lmu.experiments.scaling.scaling import run_scaling
+from nengo_lmu.experiments.resources import machine
+from nengo_lmu.experiments.scaling.run import run as run_scaling
+from nengo_lmu.experiments.window import run as window
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.signals import resample
 from nengo_lmu.sweep.processes import Failure, run_in_processes
 from nengo_lmu.sweep.sweep import SweepError
 from nengo_lmu.theory.legendre import delay_readout
+from nengo_lmu.versions import versions
 
 THETA = 1.0
 ORDER = 12
@@ -160,7 +161,7 @@ def _write_report(path, shown, polynomials, fit):
             "rows": shown,
             "command": "\n".join(
                 f"nengo-lmu window {path.with_name('ecg.csv')} --theta {THETA:g} "
-                f"--order {ORDER} --neuron {memory['neuron']} --neurons "
+                f"--order {ORDER} --neuron-type {memory['neuron']} --neurons "
                 f"{memory.get('n_neurons', N_NEURONS)} --backend {memory['backend']} "
                 f"--seed {SEED}"
                 for memory in MEMORIES[::-1]

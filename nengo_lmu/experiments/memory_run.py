@@ -1,4 +1,4 @@
-"""Build one memory, drive it with a signal, and measure it; on any backend."""
+"""Build networks, feed them with signals, and measure them; on any backend."""
 
 import warnings
 from contextlib import contextmanager
@@ -10,16 +10,91 @@ import numpy as np
 
 from nengo_lmu import backends
 from nengo_lmu.evaluation.error import window_nrmse, window_rmse
+from nengo_lmu.evaluation.spikes import spike_counter
+
+
+@dataclass
+class NetworkRun:
+    """Records of a simulation.
+
+    Attributes
+    ----------
+    data : list of ndarray
+        Recorded values (n_samples, size), one array for each probe.
+    model : object
+        Built model of the simulator.
+    build_s, run_s : float
+        Seconds of building the simulator, and of the simulation.
+    """
+
+    data: list
+    model: object
+    build_s: float
+    run_s: float
+
+
+def run_network(
+    network, probes, n_steps, *, backend="nengo", dt=0.001, seed=0, **options
+):
+    """Simulate a network.
+
+    Parameters
+    ----------
+    network : nengo.Network
+    probes : list of nengo.Probe
+    n_steps : int
+    backend : str, optional
+        Name of a backend, see `nengo_lmu.backends`.
+    dt : float, optional
+        Time step in seconds.
+    seed : int, optional
+        Seed of the simulator.
+    **options
+        Further arguments of the simulator.
+
+    Returns
+    -------
+    NetworkRun
+    """
+    Simulator = backends.get(backend)
+    begin = perf_counter()
+    with fresh_build():
+        simulator = Simulator(network, dt=dt, seed=seed, progress_bar=None, **options)
+    with simulator:
+        built = perf_counter()
+        simulator.run_steps(n_steps)
+        ended = perf_counter()
+        data = [np.array(simulator.data[probe]) for probe in probes]
+        return NetworkRun(data, simulator.model, built - begin, ended - built)
+
+
+def play(values, target, dt):
+    """Connect a node to ``target`` that outputs one of the ``values`` after the other.
+
+    Parameters
+    ----------
+    values : (n,) or (n, size) array_like
+    target : nengo.Node
+    dt : float
+        Seconds for which each value is held.
+
+    Returns
+    -------
+    nengo.Node
+    """
+    values = np.reshape(np.asarray(values, dtype=float), (len(values), -1))
+    source = nengo.Node(nengo.processes.PresentInput(values, dt), label="signal")
+    nengo.Connection(source, target, synapse=None)
+    return source
 
 
 @dataclass
 class MemoryRun:
-    """What came out of a run.
+    """Results of a run of one memory.
 
     Attributes
     ----------
     memory : nengo.Network
-        The memory that ran.
     u : (n_steps,) ndarray
         Its input.
     state : (n_steps, order) ndarray
@@ -73,57 +148,39 @@ def run_memory(make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=
     -------
     MemoryRun
     """
-    Simulator = backends.get(backend)
-    if not isinstance(signal, nengo.Process):
-        values = np.asarray(signal, dtype=float)[:, None]
-        signal = nengo.processes.PresentInput(values, presentation_time=dt)
     begin = perf_counter()
     with nengo.Network(seed=seed) as network:
         memory = make_memory()
-        source = nengo.Node(signal, label="signal")
-        nengo.Connection(source, memory.input, synapse=None)
-        u = nengo.Probe(source, synapse=None)
-        state = nengo.Probe(memory.state, synapse=None)
-        spikes = _spike_counter(memory, dt)
-    with fresh_build():
-        simulator = Simulator(network, dt=dt, seed=seed, progress_bar=None)
-    with simulator:
-        built = perf_counter()
-        simulator.run_steps(round(seconds / dt))
-        ended = perf_counter()
-        return MemoryRun(
-            memory=memory,
-            u=np.array(simulator.data[u])[:, 0],
-            state=np.array(simulator.data[state]),
-            n_spikes=0.0 if spikes is None else float(simulator.data[spikes].sum()),
-            build_s=built - begin,
-            run_s=ended - built,
-            dt=dt,
-        )
-
-
-def _spike_counter(memory, dt):
-    """A probe of the spikes of all neurons in each step.
-
-    One number a step: recording every neuron would need more memory than the network.
-    """
-    spiking = [e for e in memory.all_ensembles if e.neuron_type.spiking]
-    if not spiking:
-        return None
-    total = nengo.Node(size_in=1, label="spikes in this step")
-    for ensemble in spiking:
-        # nengo's spikes have the height 1 / dt.
-        transform = np.full((1, ensemble.n_neurons), dt)
-        nengo.Connection(ensemble.neurons, total, transform=transform, synapse=None)
-    return nengo.Probe(total, synapse=None)
+        if isinstance(signal, nengo.Process):
+            source = nengo.Node(signal, label="signal")
+            nengo.Connection(source, memory.input, synapse=None)
+        else:
+            source = play(signal, memory.input, dt)
+        spiking = [e.neurons for e in memory.all_ensembles if e.neuron_type.spiking]
+        count = spike_counter(spiking, dt)
+        probes = [nengo.Probe(of, synapse=None) for of in (source, memory.state, count)]
+    made = perf_counter() - begin
+    run = run_network(
+        network, probes, round(seconds / dt), backend=backend, dt=dt, seed=seed
+    )
+    u, state, n_spikes = run.data
+    return MemoryRun(
+        memory=memory,
+        u=u[:, 0],
+        state=state,
+        n_spikes=float(n_spikes[-1, 0]),
+        build_s=made + run.build_s,
+        run_s=run.run_s,
+        dt=dt,
+    )
 
 
 @contextmanager
 def fresh_build():
     """Build without nengo's decoder cache, which would make its time meaningless.
 
-    Without warnings, too, that come with every memory and say nothing of this one: of
-    merged Poisson populations, of what a chip rounds.
+    Warnings that every memory causes are silenced: merged Poisson populations, and
+    weights that a chip rounds.
     """
     before = nengo.rc.get("decoder_cache", "enabled")
     nengo.rc.set("decoder_cache", "enabled", "False")
@@ -131,6 +188,7 @@ def fresh_build():
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Extra state has been modified")
             warnings.filterwarnings("ignore", module="nengo_loihi")
+            warnings.filterwarnings("ignore", "This model runs on nengo-loihi's own")
             warnings.filterwarnings("ignore", "invalid value encountered in cast")
             yield
     finally:

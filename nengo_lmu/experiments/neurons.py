@@ -20,18 +20,19 @@ RANDOM = ("poisson", "stochastic")
 
 
 def neuron(name, on_chip=False):
-    """The neuron type of a name.
+    """Return the neuron type of a name.
 
     Raises
     ------
     ValidationError
-        If there is none of that name, with the closest match; or none on a chip, whose
-        neurons do not spike at random: a table should not call them so.
+        If there is none of that name, with the closest match; or, on a chip, if it is
+        not a spiking type or a random one, which a chip does not have.
     """
-    neuron_type = lookup("neuron", name, NEURONS)
+    neuron_type = lookup("neuron_type", name, NEURONS)
     if on_chip and (name in RANDOM or not neuron_type.spiking):
         allowed = [k for k, kind in NEURONS.items() if kind.spiking and k not in RANDOM]
         raise ValidationError(
-            f"must be one of {', '.join(allowed)} on a chip, got {name!r}", "neuron"
+            f"must be one of {', '.join(allowed)} on a chip, got {name!r}",
+            "neuron_type",
         )
     return neuron_type

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from nengo_lmu import report
-from nengo_lmu.experiments.run import load_model
+from nengo_lmu.experiments.model_file import load_model
 from nengo_lmu.files import write_whole
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition

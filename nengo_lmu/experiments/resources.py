@@ -1,12 +1,10 @@
-"""What a run costs: the memory of the process, and the versions that it ran on."""
+"""Resources of a run: peak memory of the process, and the machine."""
 
 import os
 import platform
 import resource
 import sys
 from pathlib import Path
-
-from nengo_lmu.versions import versions as versions
 
 _STATUS = Path("/proc/self/status")
 

@@ -1,15 +1,8 @@
 """What training leaves, in one file. TensorFlow is not needed to read it."""
 
-import io
-import json
-import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import numpy as np
-from nengo.exceptions import ValidationError
-
-from nengo_lmu.files import write_whole
+from nengo_lmu.files import fail, read_arrays, write_arrays
 
 MODEL_FILE = "model.npz"
 """Its name in an output directory."""
@@ -77,11 +70,11 @@ class Trained:
         """
         header, arrays = read_arrays(path, FORMAT)
         if model is not None and header["model"] != model:
-            _fail(path, f"a trained {model}", f"a trained {header['model']}")
+            fail(path, f"a trained {model}", f"a trained {header['model']}")
         for name, value in parameters.items():
             found = header["parameters"].get(name)
             if found != value:
-                _fail(path, f"trained with {name} = {value!r}", f"{found!r}")
+                fail(path, f"trained with {name} = {value!r}", f"{found!r}")
         return cls(
             header["model"],
             header["parameters"],
@@ -91,51 +84,9 @@ class Trained:
         )
 
 
-def write_arrays(path, header, arrays):
-    """Write a header (a dict for JSON) and arrays as .npz, whole or not at all."""
-    data = io.BytesIO()
-    np.savez(data, header=np.array(to_json(header)), **arrays)
-    write_whole(path, data.getvalue())
-
-
-def to_json(value):
-    """Text of what JSON holds, and of NumPy's numbers."""
-    return json.dumps(value, default=lambda number: number.item())
-
-
-def read_arrays(path, latest):
-    """Header and arrays of a file of `write_arrays`.
-
-    Raises
-    ------
-    ValidationError
-        If it is cut off, no such file, or of a format later than ``latest``.
-    """
-    path = Path(path)
-    data = io.BytesIO(path.read_bytes())
-    try:
-        with np.load(data, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        header = json.loads(str(arrays.pop("header")))
-        version = header["format"]
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        _fail(path, "a whole file of nengo-lmu", "another, or one that is cut off")
-    if version > latest:
-        raise ValidationError(
-            f"{path} has format {version}, this nengo-lmu reads up to {latest}: "
-            "update nengo-lmu",
-            "path",
-        )
-    return header, arrays
-
-
 def _within(prefix, arrays):
     return {
         name.removeprefix(prefix): array
         for name, array in arrays.items()
         if name.startswith(prefix)
     }
-
-
-def _fail(path, wanted, found):
-    raise ValidationError(f"{path} must be {wanted}, is {found}", "path")

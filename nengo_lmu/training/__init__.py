@@ -1,7 +1,7 @@
-"""Training with NengoDL. This is the only room that imports TensorFlow."""
+"""Training with NengoDL. No other package of nengo-lmu imports TensorFlow."""
 
+from nengo_lmu.training.progress import DivergedError
 from nengo_lmu.training.theta import TrainableMemory
 from nengo_lmu.training.train import train
-from nengo_lmu.training.watch import DivergedError
 
 __all__ = ["DivergedError", "TrainableMemory", "train"]

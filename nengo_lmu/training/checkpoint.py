@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nengo_lmu import checks
-from nengo_lmu.networks.trained_network import read_arrays, write_arrays
+from nengo_lmu.files import read_arrays, write_arrays
 
 FORMAT = 1
 

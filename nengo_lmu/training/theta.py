@@ -58,7 +58,7 @@ class TrainableMemory(Memory):
             nengo.Connection(self.step, self.state, synapse=None)
 
     def _layer(self):
-        return _Step(self.theta, self.order, self.n_channels, self.dt)
+        return _Step(self.order, self.theta, self.n_channels, self.dt)
 
     def set_theta(self, theta):
         """Set the window, in seconds."""

@@ -7,18 +7,18 @@ from time import perf_counter
 import numpy as np
 
 from nengo_lmu import checks, report
-from nengo_lmu.files import output_directory, write_table
-from nengo_lmu.networks.trained_network import MODEL_FILE, Trained, to_json
+from nengo_lmu.files import output_directory, to_json, write_table
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 from nengo_lmu.networks.weights import get_weights, layers, set_weights
-from nengo_lmu.training import curve
+from nengo_lmu.training import plot
 from nengo_lmu.training.checkpoint import Checkpoint
 from nengo_lmu.training.compatibility import load
 from nengo_lmu.training.data import Data
 from nengo_lmu.training.dropout import dropout as dropping
 from nengo_lmu.training.harness import Harness
 from nengo_lmu.training.noise import StateNoise
+from nengo_lmu.training.progress import DivergedError, TrainingProgress
 from nengo_lmu.training.variables import Variables
-from nengo_lmu.training.watch import DivergedError, Watch
 from nengo_lmu.versions import versions
 
 load()
@@ -111,7 +111,7 @@ def train(
     Raises
     ------
     DivergedError
-        If the loss is no number any more. The network, and model.npz, then have the
+        If the loss is NaN or infinite. The network, and model.npz, then have the
         best weights until there.
     ValidationError
         If data and network do not fit, or ``out`` has a checkpoint of another training.
@@ -144,11 +144,13 @@ def train(
             if out is not None:
                 run.resume(Checkpoint.load(out / CHECKPOINT_FILE, settings))
             diverged = None
-            watch = Watch(epochs, len(data) // batch, len(run.history), progress)
-            with watch.bar:
+            monitor = TrainingProgress(
+                epochs, len(data) // batch, len(run.history), progress
+            )
+            with monitor.bar:
                 while len(run.history) < epochs and not run.is_over(patience):
                     try:
-                        run.epoch(data, held_back, watch)
+                        run.epoch(data, held_back, monitor)
                     except DivergedError as error:
                         diverged = error
                         break
@@ -167,7 +169,7 @@ def train(
         trained.save(out / MODEL_FILE)
         if run.history:
             write_table(out / "history.csv", run.history)
-            report.save(curve.draw(run.history), out / "learning-curve.png")
+            report.save(plot.draw(run.history), out / "learning-curve.png")
     if diverged is not None:
         raise diverged
     return trained, run.history
@@ -254,7 +256,7 @@ class _Training:
             drop.step = self.optimizer.iterations
         self.best = self.variables.split(self.variables.of_model)
 
-    def epoch(self, data, held_back, watch):
+    def epoch(self, data, held_back, monitor):
         """One epoch, a row of the history."""
         begin, done = perf_counter(), len(self.history)
         rng = np.random.default_rng([self.seed, 1, done])
@@ -267,16 +269,20 @@ class _Training:
         rate = self.learning_rate(done)
         self.optimizer.learning_rate.assign(rate)
         fitted = self.simulator.fit(
-            self._inputs(some, rng), y, shuffle=False, verbose=0, callbacks=[watch]
+            self._inputs(some, rng),
+            y,
+            shuffle=False,
+            verbose=0,
+            callbacks=[monitor],
         )
         row = {"epoch": done + 1, "loss": float(fitted.history["loss"][0])}
         row |= self._validate(held_back)
-        watch.check(row["val_loss"], n // self.batch)
+        monitor.check(row["val_loss"], n // self.batch)
         row |= {"learning_rate": float(rate), "seconds": perf_counter() - begin}
         if self._error(row) < min(map(self._error, self.history), default=np.inf):
             self.best = self.variables.split(self.variables.of_model)
         self.history.append(row)
-        watch.epoch += 1
+        monitor.epoch += 1
 
     def _error(self, row):
         return 1 - row["val_accuracy"] if "val_accuracy" in row else row["val_loss"]

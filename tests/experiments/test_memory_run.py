@@ -6,7 +6,7 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lmu.experiments.bench.peers import PeersMemory
+from nengo_lmu.experiments.accuracy.network import PeersMemory
 from nengo_lmu.experiments.memory_run import fresh_build, run_memory
 from nengo_lmu.networks import IdealMemory
 from nengo_lmu.signals import white_noise

@@ -2,7 +2,8 @@ import mmap
 
 import numpy as np
 
-from nengo_lmu.experiments.resources import PeakMemory, machine, versions
+from nengo_lmu.experiments.resources import PeakMemory, machine
+from nengo_lmu.versions import versions
 
 
 def use(n_bytes):

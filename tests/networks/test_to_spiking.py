@@ -160,7 +160,7 @@ import nengo
 from nengo_lmu.networks import FEED_FORWARD, Stack
 from nengo_lmu.networks.to_spiking import freeze
 from nengo_lmu.networks.trained_network import Trained
-import nengo_lmu.experiments.trained.by_name
+import nengo_lmu.experiments.tasks
 layer = {"n_hidden": 20, "theta": 0.3, "order": 6, "bias": True, **FEED_FORWARD}
 with nengo.Network() as network:
     stack = Stack(1, [layer], 2, hidden_type=nengo.RectifiedLinear(amplitude=0.5))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from nengo.exceptions import ValidationError
 
-from nengo_lmu.networks.trained_network import Trained, read_arrays, write_arrays
+from nengo_lmu.files import read_arrays, write_arrays
+from nengo_lmu.networks.trained_network import Trained
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from nengo_lmu.cli import main
-from nengo_lmu.experiments.scaling.scaling import COLUMNS, measure
+from nengo_lmu.experiments.scaling.run import COLUMNS, measure
 from nengo_lmu.files import read_table
 from nengo_lmu.sweep import cluster
 from nengo_lmu.sweep.cluster import on_cluster
@@ -37,7 +37,7 @@ RUNS = [
 MODULE = """
 import os, time
 from pathlib import Path
-from nengo_lmu.experiments.scaling.scaling import measure
+from nengo_lmu.experiments.scaling.run import measure
 
 def measure_or_hang(run):
     if run["seed"] == 666:

@@ -14,7 +14,7 @@ from nengo_lmu.networks.trained_network import Trained
 from nengo_lmu.networks.weights import get_weights
 from nengo_lmu.theory.states import last_state
 from nengo_lmu.training import DivergedError, train
-from nengo_lmu.training.watch import Watch
+from nengo_lmu.training.progress import TrainingProgress
 
 THETA, ORDER = 0.06, 6
 LAYER = {"n_hidden": 30, "theta": THETA, "order": ORDER, "bias": True}
@@ -61,7 +61,7 @@ def test_goes_on_as_if_it_had_not_been_stopped(data, tmp_path, monkeypatch):
     whole, history = fit(data)
     assert history[-1]["val_loss"] < 0.3 * np.var(data[1])
 
-    end_of_batch = Watch.on_train_batch_end
+    end_of_batch = TrainingProgress.on_train_batch_end
 
     def stopped(self, batch, logs):
         if (self.epoch, batch) == (2, 3):
@@ -69,7 +69,7 @@ def test_goes_on_as_if_it_had_not_been_stopped(data, tmp_path, monkeypatch):
         end_of_batch(self, batch, logs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Watch, "on_train_batch_end", stopped)
+        patch.setattr(TrainingProgress, "on_train_batch_end", stopped)
         with pytest.raises(KeyboardInterrupt):
             fit(data, out=tmp_path)
     assert not (tmp_path / "model.npz").exists()

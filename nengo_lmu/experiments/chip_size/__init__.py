@@ -1,1 +1,1 @@
-"""How a memory grows on the chip."""
+"""Error and cost of a memory on the chip against its size."""

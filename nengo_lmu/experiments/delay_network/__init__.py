@@ -1,1 +1,1 @@
-"""The delay network of the hardware benchmarks."""
+"""The delay network of neuromorphic hardware."""

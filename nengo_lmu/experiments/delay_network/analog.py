@@ -12,6 +12,8 @@ from dataclasses import replace
 import nengo
 import numpy as np
 
+from nengo_lmu.experiments.delay_network import data as task
+from nengo_lmu.experiments.delay_network.network import undo_leads
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import map_to_synapse
@@ -156,10 +158,20 @@ class AnalogMemory:
         return np.hstack(data)
 
 
-def undo_leads(recurrent, drive, A, B, leads):
-    """Transforms of x as those of what is decoded, w = x + L dx/dt, and the input."""
-    back = recurrent @ np.linalg.inv(np.eye(len(A)) + leads * A)
-    return back, drive - back @ (leads * B)
+def analog_memory(mismatch, mapped, retrained, seed):
+    """An `AnalogMemory` for the task."""
+    return AnalogMemory(
+        task.N_NEURONS,
+        task.ORDER,
+        task.THETA,
+        mismatch,
+        mapped=mapped,
+        retrained=retrained,
+        seed=seed,
+        freq=task.FREQ,
+        rms=task.LOUDEST,
+        max_rates=task.RATES,
+    )
 
 
 def _scatter(values, mismatch, rng):

@@ -1,18 +1,16 @@
 """The delay network against the mismatch of its neurons, and what makes up for it."""
 
-import numpy as np
-
-from nengo_lmu import backends, report
-from nengo_lmu.experiments.delay_network import delay_network as task
-from nengo_lmu.experiments.resources import versions
+from nengo_lmu import report
+from nengo_lmu.experiments.delay_network import data as task
+from nengo_lmu.experiments.delay_network.analog import analog_memory
+from nengo_lmu.experiments.delay_network.plot import draw_mismatch
+from nengo_lmu.experiments.delay_network.run import by_signal, errors_of, summary
 from nengo_lmu.files import write_table
 from nengo_lmu.sweep.sweep import sweep
+from nengo_lmu.versions import versions
 
 MISMATCHES = (0.0, 0.1, 0.2, 0.3, 0.4)
 """Standard deviations of synapses, gains and biases, in parts of the nominal."""
-
-BRAINDROP = 0.156
-"""The best published error on the chip, whose mismatch is 30 %."""
 
 COMPENSATIONS = {
     "none": (False, False),
@@ -22,12 +20,6 @@ COMPENSATIONS = {
 }
 """Whether the mapping knows the synapses, and the decoders the recorded spikes."""
 
-LABELS = {
-    "none": "nothing is known of it",
-    "mapping": "each synapse in the mapping",
-    "decoders": "decoders from recorded spikes",
-    "both": "both",
-}
 COLUMNS = ["mismatch", "compensation", "seed", *task.BY_SIGNAL, "versions"]
 
 
@@ -43,10 +35,10 @@ def measure(run):
     seed = run["seed"]
 
     def make():
-        return task.analog_memory(run["mismatch"], mapped, retrained, seed)
+        return analog_memory(run["mismatch"], mapped, retrained, seed)
 
-    errors = task.errors_of(make, backends.find("nengo"), task.SIGNALS, seed)
-    return {**task.by_signal(errors), "versions": versions("nengo")}
+    errors = errors_of(make, "nengo", task.SIGNALS, seed)
+    return {**by_signal(errors), "versions": versions("nengo")}
 
 
 def run_mismatch(out, *, trials, workers):
@@ -73,35 +65,8 @@ def run_mismatch(out, *, trials, workers):
     done = sweep(measure, runs, COLUMNS, out / "mismatch_runs.csv", workers=workers)
     for row in rows:
         same = [d for d in done if row.items() <= d.items()]
-        row.update(task.summary([d[k] for d in same for k in task.BY_SIGNAL]))
+        row.update(summary([d[k] for d in same for k in task.BY_SIGNAL]))
     write_table(out / "mismatch.csv", rows, list(rows[0]))
     report.print_table(rows, "NRMSE against the mismatch of neurons")
-    report.save(draw(rows), out / "mismatch.png")
+    report.save(draw_mismatch(rows), out / "mismatch.png")
     return rows
-
-
-def draw(rows):
-    """Error against mismatch, a line for each compensation."""
-    from matplotlib.ticker import NullLocator
-
-    with report.style():
-        figure, axes = report.subplots(size=(8, 4.8))
-        ax = axes[0, 0]
-        for compensation, label in LABELS.items():
-            part = [row for row in rows if row["compensation"] == compensation]
-            x = 100 * np.array([row["mismatch"] for row in part])
-            (line,) = ax.plot(x, [r["nrmse_mean"] for r in part], "o-", label=label)
-            low, high = ([r[end] for r in part] for end in ("ci95_low", "ci95_high"))
-            ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, lw=0)
-        ax.plot(30, BRAINDROP, "*", color=report.INK, ms=12, label="Braindrop itself")
-        ax.set(
-            title="The delay network in mismatched neurons",
-            xlabel="standard deviation of synapses, gains and biases (%)",
-            ylabel="NRMSE",
-            yscale="log",
-        )
-        ticks = [0.01, 0.02, 0.05, 0.1, 0.2]
-        ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.legend()
-    return figure

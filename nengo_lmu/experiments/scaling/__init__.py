@@ -1,1 +1,1 @@
-"""How error, time and memory go with order and neurons."""
+"""Scaling of error, time and memory."""

@@ -4,6 +4,8 @@ from functools import partial
 
 import numpy as np
 
+from nengo_lmu.evaluation.intervals import quantiles
+
 LAW_FROM = 100
 """Neurons for each dimension from which on the error is fitted by a power law."""
 
@@ -93,7 +95,7 @@ class _PowerLaw:
         rng = np.random.default_rng(seed)
         samples = rng.integers(len(y), size=(n_resamples, len(y)))
         drawn = np.array([_least_squares(X[s], y[s]) for s in samples])
-        self.intervals = np.nanpercentile(drawn, [2.5, 97.5], axis=0).T
+        self.intervals = quantiles(drawn).T
 
     def exponent(self, name):
         if name not in self.names:

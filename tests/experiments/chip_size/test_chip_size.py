@@ -1,9 +1,8 @@
 """The benchmark of sizes on the chip, with few neurons."""
 
-import numpy as np
 import pytest
 
-from nengo_lmu.experiments.chip_size.chip_size import run_chip_size, summary
+from nengo_lmu.experiments.chip_size.run import run
 from nengo_lmu.files import read_table
 
 pytest.importorskip("nengo_lmu.loihi")
@@ -11,9 +10,7 @@ pytest.importorskip("nengo_lmu.loihi")
 
 def test_table_and_figure(tmp_path):
     sizes = {"dense": [20], "loops": [250], "decoded": [40]}
-    table = run_chip_size(
-        tmp_path, orders=[2], sizes=sizes, seconds=3.5, trials=1, workers=1
-    )
+    table = run(tmp_path, orders=[2], sizes=sizes, seconds=3.5, trials=1, workers=1)
     decoded, dense, loops = table
     assert (dense["n_loops"], dense["synapses"]) == (1, 20**2)
     assert (loops["n_loops"], loops["synapses"]) == (2, 2 * 125**2)
@@ -26,14 +23,3 @@ def test_table_and_figure(tmp_path):
     written = read_table(tmp_path / "table.csv")
     assert [row["n_neurons"] for row in written] == [40, 20, 250]
     assert (tmp_path / "chip-size.png").stat().st_size > 10_000
-
-
-def test_interval():
-    """Of three errors: exp(4.303 s / sqrt(3)), s of their logarithms."""
-    row = {"order": 2, "form": "dense", "n_neurons": 1, "n_loops": 1, "cores": 1}
-    row |= {"nrmse_last": 0.1, "synapses": 1, "run_s": 1.0}
-    errors = [0.1, 0.2, 0.4]
-    (table,) = summary([{**row, "nrmse": error} for error in errors])
-    factor = np.exp(4.3027 * np.log(2) / np.sqrt(3))
-    assert table["high"] == pytest.approx(table["nrmse"] * factor, rel=1e-4)
-    assert table["low"] == pytest.approx(table["nrmse"] / factor, rel=1e-4)

@@ -2,15 +2,17 @@
 
 import pytest
 
-from nengo_lmu.experiments.delay_network import delay_network, effects, mismatch
-from nengo_lmu.experiments.delay_network.effects import IN_NENGO, ON_CHIP, exchanges
+from nengo_lmu.experiments.delay_network import data, effects, mismatch
+from nengo_lmu.experiments.delay_network.effects import exchanges
+from nengo_lmu.experiments.delay_network.mixed import IN_NENGO, ON_CHIP
+from nengo_lmu.experiments.delay_network.run import measure
 
 
 @pytest.fixture(autouse=True)
 def one_signal(monkeypatch):
     """The third, in place of ten."""
-    monkeypatch.setattr(delay_network, "SIGNALS", [3])
-    monkeypatch.setattr(delay_network, "BY_SIGNAL", ["signal 3"])
+    monkeypatch.setattr(data, "SIGNALS", [3])
+    monkeypatch.setattr(data, "BY_SIGNAL", ["signal 3"])
 
 
 def _error(base, backend, choice="", value=""):
@@ -24,16 +26,14 @@ def test_all_choices_of_ours_are_our_recipe(backend):
         pytest.importorskip("nengo_loihi")
     """On the chip but for the neurons' order, which is drawn."""
     run = {"recipe": "ours", "backend": backend, "signal": 3, "seed": 0}
-    error = delay_network.measure(run)["nrmse"]
+    error = measure(run)["nrmse"]
     assert _error("ours", backend) == pytest.approx(error, rel=0.2)
 
 
 def test_all_published_choices_are_the_published_recipe():
     """But for the points at which decoders are solved, which are drawn."""
     run = {"recipe": "published", "backend": "nengo", "signal": 3, "seed": 0}
-    assert _error("published", "nengo") == pytest.approx(
-        delay_network.measure(run)["nrmse"], rel=0.5
-    )
+    assert _error("published", "nengo") == pytest.approx(measure(run)["nrmse"], rel=0.5)
 
 
 def test_weights():

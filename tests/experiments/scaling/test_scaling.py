@@ -5,8 +5,8 @@ import json
 import pytest
 from nengo.exceptions import ValidationError
 
-from nengo_lmu.experiments.scaling import scaling
-from nengo_lmu.experiments.scaling.scaling import COLUMNS, measure, run_scaling
+from nengo_lmu.experiments.scaling import run as scaling
+from nengo_lmu.experiments.scaling.run import COLUMNS, measure
 from nengo_lmu.files import read_table
 
 RUN = {
@@ -48,7 +48,7 @@ def test_files(tmp_path, monkeypatch, capsys):
         return ((index, function(run)) for index, run in enumerate(runs))
 
     monkeypatch.setattr(scaling, "run_in_processes", serial)
-    rows, fit = run_scaling(
+    rows, fit = scaling.run(
         [1, 2, 9], [40, 80, 200], tmp_path, trials=2, theta=0.05, seconds=0.1
     )
     assert "left out: m = 80 for d = 9, m = 40 for d = 9\n" in capsys.readouterr().out
@@ -73,7 +73,7 @@ def test_files(tmp_path, monkeypatch, capsys):
 
 def test_too_few_neurons(tmp_path):
     with pytest.raises(ValidationError, match="at least 20 .10 for each dim.*, got 15"):
-        run_scaling([2, 4], [7, 15], tmp_path)
+        scaling.run([2, 4], [7, 15], tmp_path)
 
 
 def test_room_for_the_largest_run(tmp_path, monkeypatch):
@@ -88,9 +88,9 @@ def test_room_for_the_largest_run(tmp_path, monkeypatch):
     for free in (1.5e9, 2.5e9):
         monkeypatch.setattr(scaling, "available_bytes", lambda free=free: int(free))
         with pytest.raises(KeyboardInterrupt):
-            run_scaling([10, 20], [10**6, 500], tmp_path, workers=2)
+            scaling.run([10, 20], [10**6, 500], tmp_path, workers=2)
     assert asked == [1, 2]
     monkeypatch.setattr(scaling, "available_bytes", lambda: 5 * 10**8)
     message = "the 0.5 GB of memory .* '1000000 neurons of order 10, .* about 0.9 GB"
     with pytest.raises(ValidationError, match=message):
-        run_scaling([10, 20], [10**6, 500], tmp_path)
+        scaling.run([10, 20], [10**6, 500], tmp_path)

@@ -1,0 +1,77 @@
+"""Commands on the model that a file defines: run, gui, partition."""
+
+import click
+
+from nengo_lmu.cli import options
+
+
+@click.command()
+@options.model_file
+@options.backend()
+@click.option(
+    "--seconds", type=float, default=2.0, show_default=True, help="Simulated time."
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the network.")
+@options.out("out/run")
+def run(file, out, **settings):
+    """Run the model of FILE and draw the data of its probes.
+
+    FILE is a Python file with a nengo.Network called `model`, as the Nengo GUI opens
+    it. If it has no probe, its nodes and ensembles are probed.
+
+    \b
+    Examples:
+      nengo-lmu run models/delay.py
+      nengo-lmu run models/ecg_window.py --backend loihi --seconds 2
+    """
+    from nengo_lmu.experiments.model_file import run_model
+
+    run_model(file, out, **settings)
+
+
+@click.command()
+@options.model_file
+@click.option(
+    "--backend", default="nengo", show_default=True, help="nengo, nengo-lmu (compiled)."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port of the server; a free one by default.",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+def gui(file, backend, port, no_browser):
+    """Open the model of FILE in the Nengo GUI.
+
+    As `nengo FILE` does, without the wait for TensorFlow where it is installed.
+
+    \b
+    Examples:
+      nengo-lmu gui models/delay.py
+      nengo-lmu gui models/delay.py --backend nengo-lmu
+    """
+    from nengo_lmu.gui import serve
+
+    serve(file, backend=backend, port=port, browser=not no_browser)
+
+
+@click.command()
+@options.model_file
+@click.option("--board", type=click.Path(), help="A board as JSON, see hardware/.")
+@click.option("--inference", type=float, help="Seconds of one inference.")
+@click.option("--out", type=click.Path(), help="JSON file of the whole report.")
+def partition(file, out, **settings):
+    """Report how much of a board of Loihi chips the model of FILE takes.
+
+    Nothing is simulated. If the model does not fit, the exit code is 2, and the message
+    gives the limit, by how much it is exceeded, and what to change.
+
+    \b
+    Examples:
+      nengo-lmu partition models/delay.py
+      nengo-lmu partition models/delay.py --board hardware/nahuku-32.json
+    """
+    from nengo_lmu.experiments.partition import run_partition
+
+    run_partition(file, out, **settings)

@@ -1,0 +1,127 @@
+"""What the commands share: one-line errors, a type of argument, and options."""
+
+import sys
+
+import click
+from nengo.exceptions import NengoException
+
+from nengo_lmu.names import lookup
+
+
+class Commands(click.Group):
+    """Commands whose errors are one line each, without a traceback."""
+
+    def main(self, *args, **kwargs):
+        kwargs["standalone_mode"] = False
+        sys.exit(self._exit_code(*args, **kwargs))
+
+    def _exit_code(self, *args, **kwargs):
+        try:
+            return super().main(*args, **kwargs) or 0
+        except click.Abort:  # what click makes of Ctrl-C
+            return _complain("stopped", 130)
+        except click.ClickException as error:
+            return _complain(error.format_message(), error.exit_code)
+        except (NengoException, OSError) as error:
+            return _complain(error, 2)
+
+    def resolve_command(self, ctx, args):
+        lookup("command", args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+def _complain(message, code):
+    click.echo("nengo-lmu: " + " ".join(str(message).split()), err=True)
+    return code
+
+
+class Integers(click.ParamType):
+    """``2,4,8`` or ``300:30000:5``: five values, equally spaced in the logarithm."""
+
+    name = "list"
+
+    def convert(self, value, param, ctx):
+        try:
+            if ":" in value:
+                first, last, count = value.split(":")
+                first, last, count = float(first), float(last), int(count)
+                if not 0 < first <= last < 1e12 or count < 1:
+                    raise ValueError
+                ratio = (last / first) ** (1 / max(count - 1, 1))
+                values = [round(first * ratio**k) for k in range(count)]
+            else:
+                values = [int(part) for part in value.split(",")]
+            if min(values) < 1:
+                raise ValueError
+        except ValueError:
+            self.fail(
+                f"{value!r} is neither whole numbers above 0 (2,4,8) nor "
+                "first:last:count (300:30000:5)",
+                param,
+                ctx,
+            )
+        return list(dict.fromkeys(values))
+
+
+def out(default):
+    """The option ``--out``."""
+    return click.option(
+        "--out", default=default, show_default=True, help="Output directory."
+    )
+
+
+def backend(default="nengo"):
+    """The option ``--backend``."""
+    return click.option(
+        "--backend",
+        default=default,
+        show_default=True,
+        help="Simulator: nengo, nengo-lmu (compiled), loihi (emulator, compiled), "
+        "nengo-loihi.",
+    )
+
+
+def neuron_type(default):
+    """The option ``--neuron-type``."""
+    return click.option(
+        "--neuron-type",
+        default=default,
+        show_default=True,
+        help="Type of the neurons: poisson, lif, regular, rectified, rate, ...",
+    )
+
+
+def orders(default):
+    """The option ``--orders``."""
+    return click.option(
+        "--orders", type=Integers(), default=default, show_default=True, help="Orders."
+    )
+
+
+def trials(default, help):
+    """The option ``--trials``."""
+    return click.option(
+        "--trials",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        help=help,
+    )
+
+
+model_file = click.argument("file", type=click.Path())
+theta = click.option(
+    "--theta", type=float, default=1.0, show_default=True, help="Window in seconds."
+)
+workers = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Number of processes that run at a time.",
+)
+seed = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed."
+)
+data = click.option("--data", type=click.Path(), help="File of the data, if any.")
+quick = click.option("--quick", is_flag=True, help="A small form of it, in seconds.")

@@ -1,0 +1,51 @@
+"""Commands on networks that are trained: train, evaluate."""
+
+import click
+
+from nengo_lmu.cli import options
+
+
+@click.command()
+@click.argument("name")
+@options.data
+@options.quick
+@options.seed
+@click.option("--out", help="Output directory; out/NAME by default.")
+def train(name, out, **settings):
+    """Train the network of a task NAME: psmnist, mackey-glass or beats.
+
+    Writes model.npz, the history and figures. A training that was stopped goes on when
+    the same command is given again.
+
+    \b
+    Examples:
+      nengo-lmu train psmnist --data mnist.npz --out out/psmnist
+      nengo-lmu train mackey-glass --quick
+    """
+    from nengo_lmu.experiments.tasks import run_training
+
+    run_training(name, f"out/{name}" if out is None else out, **settings)
+
+
+@click.command()
+@click.argument("directory", type=click.Path())
+@options.backend()
+@click.option(
+    "--memory",
+    default="ideal",
+    show_default=True,
+    help="ideal (exact, without neurons) or spiking.",
+)
+@options.data
+def evaluate(directory, **settings):
+    """Run the network that was trained into DIRECTORY, its hidden layer in spikes.
+
+    TensorFlow is not needed.
+
+    \b
+    Example:
+      nengo-lmu evaluate out/psmnist --backend nengo-lmu --memory spiking
+    """
+    from nengo_lmu.experiments.tasks import run_evaluation
+
+    run_evaluation(directory, **settings)

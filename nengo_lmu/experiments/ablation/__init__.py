@@ -1,0 +1,1 @@
+"""Other linear systems in place of the memory's."""

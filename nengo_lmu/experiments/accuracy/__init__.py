@@ -1,0 +1,1 @@
+"""Error of a memory beside that of the peers' recipe."""

@@ -1,0 +1,104 @@
+"""The error of our memory beside that of the peers' recipe, on the same signals."""
+
+from functools import partial
+
+import numpy as np
+
+from nengo_lmu.evaluation.error import ideal_state
+from nengo_lmu.experiments.accuracy.network import PeersMemory
+from nengo_lmu.experiments.comparison import publish
+from nengo_lmu.experiments.memory_run import run_memory
+from nengo_lmu.experiments.neurons import neuron
+from nengo_lmu.files import output_directory
+from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.signals import white_noise
+from nengo_lmu.sweep.sweep import sweep
+from nengo_lmu.versions import versions
+
+TITLE = (
+    "NRMSE of the window: order 6, 1 s, white noise to 1 Hz, 100 to 200 Hz, on nengo"
+)
+
+THETA, ORDER, FREQ, RMS, SECONDS, TRIALS = 1.0, 6, 1.0, 0.5, 6.0, 5
+# The long runs come first.
+CASES = [
+    (name, neurons)
+    for neurons in (9600, 6000, 2400, 600)
+    for name in ("rectified", "regular", "lif", "poisson")
+]
+COLUMNS = ["neuron", "neurons", "recipe", "seed", "nrmse", "n_spikes", "versions"]
+
+
+def measure(run):
+    """One memory, ours or the peers', on one signal."""
+    seed = run["seed"]
+    signal = white_noise(SECONDS, FREQ, RMS, seed=seed)
+    if run["recipe"] == "ours":
+        make = partial(SpikingMemory, freq=FREQ, rms=RMS)
+    else:
+        # Theirs are chosen by hand: here from this very signal, to their advantage.
+        radii = 1.1 * np.max(np.abs(ideal_state(signal, ORDER, THETA)), axis=0)
+        make = partial(PeersMemory, radii=radii)
+    make_memory = partial(
+        make,
+        run["neurons"],
+        ORDER,
+        THETA,
+        neuron_type=neuron(run["neuron"]),
+        seed=seed,
+    )
+    result = run_memory(make_memory, signal, SECONDS, seed=seed)
+    return {
+        "nrmse": result.nrmse,
+        "n_spikes": result.n_spikes,
+        "versions": versions(),
+    }
+
+
+def run(out, *, workers=2):
+    """Measure and publish a row for each type and number of neurons.
+
+    Parameters
+    ----------
+    out : path_like
+        Output directory, see `publish`. A run that was stopped goes on.
+    workers : int, optional
+        Runs at a time.
+
+    Returns
+    -------
+    list of dict
+        Means and ranges over the seeds.
+    """
+    out = output_directory(out)
+    runs = [
+        {"neuron": name, "neurons": neurons, "recipe": recipe, "seed": seed}
+        for name, neurons in CASES
+        for recipe in ("peers", "ours")
+        for seed in range(TRIALS)
+    ]
+    results = sweep(measure, runs, COLUMNS, out / "results.csv", workers=workers)
+    rows = []
+    for name, neurons in CASES[::-1]:
+        row = {"neuron": name, "neurons": neurons}
+        for recipe in ("ours", "peers"):
+            these = [
+                result
+                for result in results
+                if (result["neuron"], result["neurons"], result["recipe"])
+                == (name, neurons, recipe)
+            ]
+            errors = [result["nrmse"] for result in these]
+            if recipe == "ours":
+                spikes = np.mean([result["n_spikes"] for result in these])
+                row["spikes a second"] = round(float(spikes) / SECONDS)
+            row[recipe] = float(np.mean(errors))
+            row[f"{recipe}: range"] = f"{min(errors):.2g} to {max(errors):.2g}"
+        row["peers / ours"] = row["peers"] / row["ours"]
+        rows.append(row)
+    note = (
+        f"Means over {TRIALS} seeds. The peers' recipe: an EnsembleArray in Legendre "
+        "coordinates, LstsqL2, continuous Principle 3, a synapse of 0.1 s, radii from "
+        "the largest ideal state of the signal itself."
+    )
+    return publish(out, "accuracy", TITLE, rows, note)

@@ -1,0 +1,1 @@
+"""Detection of premature ventricular beats: training, and its evaluation in spikes."""

@@ -1,1 +1,0 @@
-"""Benchmarks: what this package does beside what it replaces."""

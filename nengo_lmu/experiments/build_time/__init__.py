@@ -1,0 +1,1 @@
+"""Time to build a memory beside nengo's EnsembleArray."""

@@ -1,0 +1,104 @@
+"""The memories of the delay network: the published recipe, and ours."""
+
+import nengo
+import numpy as np
+from nengo.dists import Uniform
+from nengo.solvers import LstsqL2
+from scipy.linalg import solve_continuous_lyapunov
+
+from nengo_lmu.experiments.delay_network.data import (
+    FREQ,
+    LOUDEST,
+    N_NEURONS,
+    ORDER,
+    RATES,
+    THETA,
+)
+from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.networks.spiking_memory import ROOM_ON_CHIP
+from nengo_lmu.theory.legendre import delay_readout, state_space
+from nengo_lmu.theory.lti import gramian, map_to_synapse
+from nengo_lmu.theory.realizations import Realization
+
+
+class PublishedMemory:
+    """The network of the thesis: continuous Principle 3, nengo's own decoders.
+
+    Parameters
+    ----------
+    on_chip : bool
+        Whether with the settings for Loihi (100 to 120 Hz, intercepts from -1 to 0.5,
+        full weights, regularization 0.1). Otherwise nengo's defaults.
+    tau : float, optional
+        Time constant of the synapses, in seconds.
+    """
+
+    leads = np.zeros((ORDER, 1))
+
+    def __init__(self, on_chip, tau=0.01):
+        settings, solver = {}, LstsqL2()
+        if on_chip:
+            settings = {"max_rates": Uniform(100, 120), "intercepts": Uniform(-1, 0.5)}
+            solver = LstsqL2(reg=0.1, weights=True)
+        self.realization = published_realization()
+        system = self.realization.system(*state_space(ORDER, THETA))
+        recurrent, drive = map_to_synapse(*system, tau)
+        self.input = nengo.Node(size_in=1)
+        ensembles = [
+            nengo.Ensemble(N_NEURONS // ORDER, 1, neuron_type=nengo.LIF(), **settings)
+            for _ in range(ORDER)
+        ]
+        for i, post in enumerate(ensembles):
+            nengo.Connection(self.input, post, transform=drive[i], synapse=tau)
+            for j, pre in enumerate(ensembles):
+                nengo.Connection(
+                    pre, post, transform=recurrent[i, j], solver=solver, synapse=tau
+                )
+        self.probes = [nengo.Probe(ensemble, synapse=None) for ensemble in ensembles]
+
+    def decoded(self, data):
+        """What the spikes say, (n_steps, order)."""
+        return np.hstack(data)
+
+
+class OurMemory:
+    """A `SpikingMemory` with decoders from recorded spikes."""
+
+    def __init__(self, on_chip, seed):
+        memory = SpikingMemory(
+            N_NEURONS,
+            ORDER,
+            THETA,
+            neuron_type=nengo.LIF(),
+            freq=FREQ,
+            # On the chip there is room for a quarter more than that anyway.
+            rms=LOUDEST / (ROOM_ON_CHIP if on_chip else 1.0),
+            max_rates=RATES,
+            recorded=True,
+            on_chip=on_chip,
+            n_loops=1,
+            seed=seed,
+        )
+        self.input, self.realization = memory.input, memory.realization
+        self.leads = np.array([[p.lead] for p in memory.populations])
+        self.decoders = [p.decoders for p in memory.populations]
+        self.probes = [nengo.Probe(p.neurons, synapse=None) for p in memory.populations]
+
+    def decoded(self, data):
+        """What the spikes say, (n_steps, order)."""
+        return np.hstack([s @ d for s, d in zip(data, self.decoders, strict=True)])
+
+
+def published_realization():
+    """The balanced realization of the delay of theta, with radii 1, 1/2 and 1/3."""
+    A, B = state_space(ORDER, THETA)
+    C = delay_readout(ORDER, 1.0)
+    observability = solve_continuous_lyapunov(A.T, -C.T @ C)
+    balanced = Realization.balanced(gramian(A, B), observability)
+    return balanced.scaled(1 / np.arange(1.0, ORDER + 1))
+
+
+def undo_leads(recurrent, drive, A, B, leads):
+    """Transforms of x as those of what is decoded, w = x + L dx/dt, and the input."""
+    back = recurrent @ np.linalg.inv(np.eye(len(A)) + leads * A)
+    return back, drive - back @ (leads * B)

@@ -1,0 +1,172 @@
+"""The delay network of neuromorphic hardware: the published recipe and ours."""
+
+import json
+
+import nengo
+import numpy as np
+
+from nengo_lmu import backends, report
+from nengo_lmu.design.responses import behind_lowpass
+from nengo_lmu.evaluation.error import window_nrmse
+from nengo_lmu.evaluation.intervals import interval
+from nengo_lmu.experiments.delay_network import data as task
+from nengo_lmu.experiments.delay_network.analog import analog_memory
+from nengo_lmu.experiments.delay_network.data import DT, ORDER, PUBLISHED, THETA
+from nengo_lmu.experiments.delay_network.network import (
+    OurMemory,
+    PublishedMemory,
+    undo_leads,
+)
+from nengo_lmu.experiments.memory_run import run_network
+from nengo_lmu.files import output_directory, write_whole
+from nengo_lmu.names import lookup
+from nengo_lmu.sweep.sweep import sweep
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import map_to_synapse
+from nengo_lmu.versions import versions
+
+READOUT_TAU = 0.02
+MISMATCH = 0.3
+COLUMNS = ["recipe", "backend", "signal", "seed", "nrmse", "versions"]
+
+
+def measure(run):
+    """One network on one signal.
+
+    Parameters
+    ----------
+    run : dict
+        ``recipe`` (published or ours), ``backend`` (a backend's name or analog),
+        ``signal`` (its seed) and ``seed`` (of the network).
+
+    Returns
+    -------
+    dict
+        ``nrmse`` and ``versions``.
+    """
+    name, seed, ours = run["backend"], run["seed"], run["recipe"] == "ours"
+    backend = "nengo" if name == "analog" else name
+    on_chip = backends.find(backend).chip
+
+    def make():
+        if name == "analog":
+            return analog_memory(MISMATCH, ours, ours, seed)
+        return OurMemory(on_chip, seed) if ours else PublishedMemory(on_chip)
+
+    (error,) = errors_of(make, backend, [run["signal"]], seed)
+    return {"nrmse": error, "versions": versions(backends.find(backend).package)}
+
+
+def errors_of(make, backend, signals, seed, **options):
+    """NRMSE of a memory on some of the signals, a list.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the memory, within a network.
+    backend : str
+    signals : sequence of int
+        Their seeds.
+    seed : int
+        Of network and simulator.
+    **options
+        Of the simulator.
+    """
+    with nengo.Network(seed=seed) as network:
+        source = nengo.Node([0.0])
+        memory = make()
+        nengo.Connection(source, memory.input, synapse=None)
+    settings = {"backend": backend, "dt": DT, "seed": seed, **options}
+    errors = []
+    for u in map(task.task_signal, signals):
+        source.output = nengo.processes.PresentInput(u[:, None], DT)
+        data = run_network(network, memory.probes, len(u), **settings).data
+        errors.append(_nrmse(read_out(memory, memory.decoded(data), u), u))
+    return errors
+
+
+def read_out(memory, decoded, u):
+    """State in Legendre coordinates, (n_steps, order), by discrete Principle 3.
+
+    Parameters
+    ----------
+    memory : PublishedMemory, OurMemory or AnalogMemory
+    decoded : (n_steps, order) array
+        What its spikes say, not filtered.
+    u : (n_steps,) array
+        Its input.
+    """
+    system = memory.realization.system(*state_space(ORDER, THETA))
+    transforms = map_to_synapse(*system, READOUT_TAU, DT)
+    recurrent, drive = undo_leads(*transforms, *system, memory.leads)
+    pole = np.exp(-DT / READOUT_TAU)
+    fed = decoded @ recurrent.T + u[:, None] @ drive.T
+    x = behind_lowpass(fed, pole)
+    return x @ memory.realization.inverse.T
+
+
+def _nrmse(state, u):
+    """From the first step on: the window is measured from theta on, so that long."""
+    before = round(THETA / DT) - 1
+    state = np.vstack([np.zeros((before, ORDER)), state])
+    u = np.concatenate([np.zeros(before), u])
+    return window_nrmse(state, u, THETA, DT, n_points=100, lag=0)
+
+
+def run(out, *, backend="nengo", trials=5, workers=2):
+    """Run both recipes on ten signals; print and write what came out.
+
+    Parameters
+    ----------
+    out : path_like
+        Directory of ``results.csv`` and ``table.json``, `{row name: {"nrmse_mean",
+        "ci95", "published"}}`. A run that was stopped goes on with what is missing.
+    backend : str, optional
+        See `nengo_lmu.backends`; or "analog", neurons with a mismatch of 30 %.
+    trials : int, optional
+        Seeds of the network, 0, 1, ..., with each signal.
+    workers : int, optional
+        Runs at a time.
+
+    Returns
+    -------
+    dict
+        The table.
+    """
+    if backend != "analog":
+        backends.get(backend)
+    lookup("backend", backend, PUBLISHED)
+    out = output_directory(out)
+    runs = [
+        {"recipe": recipe, "backend": backend, "signal": signal, "seed": seed}
+        for recipe in ("published", "ours")
+        for seed in range(trials)
+        for signal in task.SIGNALS
+    ]
+    rows = sweep(measure, runs, COLUMNS, out / "results.csv", workers=workers)
+    table = {}
+    for recipe in ("published", "ours"):
+        found = summary([r["nrmse"] for r in rows if r["recipe"] == recipe])
+        table[recipe] = {
+            "nrmse_mean": found["nrmse_mean"],
+            "ci95": [found["ci95_low"], found["ci95_high"]],
+            "published": PUBLISHED[backend] if recipe == "published" else "",
+        }
+    write_whole(out / "table.json", json.dumps(table, indent=2) + "\n")
+    shown = [{"recipe": name, **row} for name, row in table.items()]
+    report.print_table(
+        [{**row, "ci95": "{:.4f} to {:.4f}".format(*row["ci95"])} for row in shown],
+        f"NRMSE of the delay network on {backend}: {trials} networks, 10 signals",
+    )
+    return table
+
+
+def by_signal(errors):
+    """Errors on all the signals as columns of a table."""
+    return dict(zip(task.BY_SIGNAL, errors, strict=True))
+
+
+def summary(errors):
+    """Mean and its 95 % interval, by bootstrap, as in the thesis."""
+    names = "nrmse_mean", "ci95_low", "ci95_high"
+    return dict(zip(names, interval(errors, "bootstrap"), strict=True))

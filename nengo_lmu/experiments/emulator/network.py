@@ -1,0 +1,37 @@
+"""The network whose emulation is timed."""
+
+import nengo
+import numpy as np
+
+from nengo_lmu.theory import legendre, lti
+
+THETA, ORDER, TAU, DT = 1.0, 6, 0.1, 0.001
+
+
+def memory(n_neurons):
+    """The memory as six ensembles, each connected to each by full weights."""
+    A, B = legendre.state_space(ORDER, THETA)
+    recurrent, forward = lti.map_to_synapse(A, B, nengo.Lowpass(TAU), dt=DT)
+    with nengo.Network(seed=0) as network:
+        stimulus = nengo.Node(lambda t: np.sin(2 * np.pi * t))
+        dimensions = [
+            nengo.Ensemble(
+                n_neurons,
+                1,
+                max_rates=nengo.dists.Uniform(100, 200),
+                intercepts=nengo.dists.Uniform(-1, 0.5),
+            )
+            for _ in range(ORDER)
+        ]
+        for i, post in enumerate(dimensions):
+            nengo.Connection(stimulus, post, transform=forward[i], synapse=None)
+            for j, pre in enumerate(dimensions):
+                nengo.Connection(
+                    pre,
+                    post,
+                    transform=recurrent[i, j],
+                    synapse=TAU,
+                    solver=nengo.solvers.LstsqL2(weights=True),
+                )
+            nengo.Probe(post.neurons)
+    return network

@@ -1,0 +1,128 @@
+"""The compiled emulator of the chip beside nengo-loihi's, in one process."""
+
+from time import perf_counter
+
+import numpy as np
+
+from nengo_lmu.experiments.comparison import publish
+from nengo_lmu.experiments.emulator.network import DT, ORDER, memory
+from nengo_lmu.files import output_directory
+from nengo_lmu.loihi import Simulator, compatibility
+from nengo_lmu.loihi.emulator import Emulator
+
+nengo_loihi = compatibility.load()
+
+TITLE = "Emulating a memory of order 6 with full weights on Loihi, per step"
+
+SIZES = {100: 300, 400: 20}
+"""Neurons in each of the six ensembles: steps in each of the rounds. nengo-loihi
+spreads 6 x 400 over 54 cores and needs some 50 ms a step."""
+
+ROUNDS = 5
+
+
+def feed(model, n_steps):
+    """Give the inputs of a built model spikes that every emulator may read."""
+    rng = np.random.RandomState(0)
+    for spike_input in model.inputs:
+        spike_input.spikes.clear()
+        for t in range(1, n_steps + 1):
+            on = np.sin(2 * np.pi * t * DT)
+            rates = np.resize([max(on, 0), max(-on, 0)], spike_input.n_neurons)
+            spikes = np.flatnonzero(rng.rand(spike_input.n_neurons) < rates)
+            spike_input.add_spikes(t, spikes, permanent=True)
+
+
+def seconds(function, *args):
+    """Seconds that a call takes."""
+    begin = perf_counter()
+    function(*args)
+    return perf_counter() - begin
+
+
+def memory_bandwidth():
+    """Bytes a second of reading an array of 256 MB, the best of 5."""
+    array = np.ones(2**25)
+    return array.nbytes / min(seconds(array.max) for _ in range(5))
+
+
+def compare(n_neurons, n_steps, bandwidth):
+    """One row: whole simulators in turn, then their emulators on one model."""
+    network = memory(n_neurons)
+    with (
+        Simulator(network, dt=DT, target="sim") as ours,
+        nengo_loihi.Simulator(network, dt=DT, target="sim") as theirs,
+    ):
+        whole = step_seconds([ours, theirs], n_steps)
+        model = ours.model
+    feed(model, (ROUNDS + 1) * n_steps)
+    with (
+        Emulator(model, seed=0) as ours,
+        nengo_loihi.emulator.EmulatorInterface(model, seed=0) as theirs,
+    ):
+        times = step_seconds([ours, theirs], n_steps)
+        spikes = ours.compartment.spike_count / ((ROUNDS + 1) * n_steps)
+        n_bytes = spikes @ ours.weight_bytes[: spikes.size]
+        equal = all(
+            np.array_equal(
+                ours.collect_probe_output(probe), theirs.collect_probe_output(probe)
+            )
+            for probe in model.probes
+        )
+    our_time, their_time = np.median(times, axis=0)
+    return {
+        "neurons": f"{ORDER} x {n_neurons}",
+        "cores": len(model.blocks),
+        "nengo-loihi, ms": float(1e3 * their_time),
+        "compiled, ms": float(1e3 * our_time),
+        "nengo-loihi / compiled": ratio(times),
+        "equal": equal,
+        "spikes": float(spikes.sum()),
+        "weights, kB": float(n_bytes / 1e3),
+        "floor, ms": float(1e3 * n_bytes / bandwidth),
+        "compiled / floor": float(our_time * bandwidth / n_bytes),
+        "whole run": ratio(whole),
+    }
+
+
+def step_seconds(simulators, n_steps):
+    """Seconds of a step of two simulators that run alternately, (ROUNDS, 2).
+
+    A round before the first compiles, and gets the memory spiking.
+    """
+    times = [
+        [seconds(simulator.run_steps, n_steps) / n_steps for simulator in simulators]
+        for _ in range(ROUNDS + 1)
+    ]
+    return np.array(times[1:])
+
+
+def ratio(times):
+    """Median of theirs over ours in the same round."""
+    return float(np.median(times[:, 1] / times[:, 0]))
+
+
+def run(out):
+    """Time and publish a row for each size, all in this process.
+
+    Parameters
+    ----------
+    out : path_like
+        Output directory, see `publish`.
+
+    Returns
+    -------
+    list of dict
+    """
+    out = output_directory(out)
+    bandwidth = memory_bandwidth()
+    rows = [compare(size, steps, bandwidth) for size, steps in SIZES.items()]
+    ratios = " and ".join(f"{row['nengo-loihi / compiled']:.0f}" for row in rows)
+    note = (
+        f"nengo-loihi's emulator takes {ratios} times as long (medians of {ROUNDS} "
+        "rounds in turn); `equal` says that the spikes were the same. The floor is the "
+        f"weights of the spikes that were sent, read at {bandwidth / 1e9:.1f} GB/s, "
+        "the bandwidth of this machine's memory; smaller tables fit its caches. The "
+        "ratio for a whole run includes the host, which both leave to nengo."
+    )
+    return publish(out, "emulator", TITLE, rows, note)

@@ -1,0 +1,92 @@
+"""The networks of psMNIST: a memory with the layer that reads it, a spiking memory."""
+
+import nengo
+import numpy as np
+
+from nengo_lmu.experiments.psmnist.data import held
+from nengo_lmu.experiments.relu_reader import build_reader
+from nengo_lmu.networks import SpikingMemory
+
+NAME = "psmnist"
+N_CLASSES = 10
+RATE = 200.0
+"""Rate in Hz of a neuron at the end of its range, in memory and hidden layer."""
+
+N_EACH = 40
+"""Neurons for each dimension of the memory: with them, the state has about the noise
+that the network is trained with."""
+
+N_EACH_ON_CHIP = 24
+
+SYNAPSE_ON_CHIP = 0.05
+"""Time constant of the memory's synapse on the chip, in seconds.
+
+With 0.2 s the state of order 32 runs away there, whatever its range."""
+
+RADII_ON_CHIP = 1.2
+"""Range of the neurons on the chip, in parts of the usual one."""
+
+NEURONS = {
+    "regular": nengo.SpikingRectifiedLinear,
+    "poisson": lambda: nengo.PoissonSpiking(nengo.RectifiedLinear()),
+}
+
+
+def build(parameters, seed=None):
+    """Build the network: a memory, a hidden layer of ReLU, ten outputs.
+
+    Parameters
+    ----------
+    parameters : dict
+        Those of a `Trained` model.
+    seed : int, optional
+    """
+    theta = parameters["n_pixels"] * parameters["pixel"]
+    return build_reader(parameters, theta, N_CLASSES, dt=parameters["dt"], seed=seed)
+
+
+def spiking_memory(parameters, u, n_each=None, neuron="regular", on_chip=False):
+    """The memory in neurons: half of each dimension's for x > 0, half for x < 0.
+
+    Their responses are straight lines, so that decoders are exact, and those of one
+    sign are alike, so that they take turns. On the chip, which starts all neurons at
+    rest, they differ as in any memory.
+
+    Parameters
+    ----------
+    parameters : dict
+        Those of a `Trained` model.
+    u : (n, n_pixels) array
+        Digits to lay it out for.
+    n_each : int, optional
+        Neurons for each dimension; `N_EACH`, or `N_EACH_ON_CHIP`, by default.
+    neuron : {"regular", "poisson"}, optional
+    on_chip : bool, optional
+    """
+    theta = parameters["n_pixels"] * parameters["pixel"]
+    if n_each is None:
+        n_each = N_EACH_ON_CHIP if on_chip else N_EACH
+    if on_chip:
+        settings = {
+            "synapse": SYNAPSE_ON_CHIP,
+            "radii": RADII_ON_CHIP,
+            "on_chip": True,
+        }
+    else:
+        settings = {
+            # Best for white input at any order, so that it need not be searched for.
+            "synapse": 0.68 * theta,
+            "max_rates": np.full(n_each, RATE),
+            "intercepts": np.zeros(n_each),
+        }
+    return SpikingMemory(
+        n_each * parameters["order"],
+        parameters["order"],
+        theta,
+        neuron_type=NEURONS[neuron](),
+        sample=held(u, parameters),
+        dt=parameters["dt"],
+        seed=0,
+        label="memory",
+        **settings,
+    )

@@ -1,0 +1,346 @@
+"""The trained network of psMNIST in spikes: accuracy, neurons, spikes, energy.
+
+First the memory: the digits follow one another without a reset, as a window forgets
+what is older than itself (what is left of the digit before is 2 to 4 % of the state).
+Then the hidden layer: the state at the end of each digit is held before it for a time,
+in which its spikes are counted through a lowpass. On a chip, memory and hidden layer
+are on the chip; the host shows the pixels, reads the state, and sums the outputs.
+"""
+
+import zlib
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import nengo
+import numpy as np
+
+from nengo_lmu import backends, checks, report
+from nengo_lmu.data import mnist
+from nengo_lmu.evaluation.energy import Work, joules, work
+from nengo_lmu.evaluation.spikes import spike_counter
+from nengo_lmu.experiments.memory_run import play, run_network
+from nengo_lmu.experiments.psmnist.data import PERMUTATION, sequences, states, stream
+from nengo_lmu.experiments.psmnist.network import (
+    N_CLASSES,
+    N_EACH,
+    N_EACH_ON_CHIP,
+    NAME,
+    NEURONS,
+    RATE,
+    build,
+    spiking_memory,
+)
+from nengo_lmu.experiments.psmnist.plot import draw
+from nengo_lmu.files import output_directory, update_json, write_table
+from nengo_lmu.networks.to_spiking import freeze
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
+from nengo_lmu.sweep.sweep import sweep
+from nengo_lmu.versions import versions
+
+N_SAMPLE = 30
+"""Digits for which a memory is laid out, of the training data."""
+
+HOLD = 0.2
+"""Seconds that a state is held before the hidden layer."""
+
+SYNAPSE = 0.05
+"""Time constant of what the outputs read, in seconds."""
+
+COLUMNS = [
+    "backend", "memory", "neuron", "n_each", "model", "first", "n", "correct",
+    "neurons", "memory_spikes", "hidden_spikes", "error", "seconds", "versions",
+]  # fmt: skip
+CHUNK = 1000
+"""Images that one process runs."""
+
+CHUNK_ON_CHIP = 25
+
+CURVE = {"regular": (6, 8, 10, 14, 20, 40), "poisson": (40,)}
+"""Neurons for each dimension, by the kind of neuron, of the curve."""
+
+N_SLOW = 200
+"""Images, the first of the test data, where the compiled backend does not run."""
+
+
+def evaluate(
+    directory,
+    *,
+    backend="nengo",
+    memory="ideal",
+    data=None,
+    permutation=PERMUTATION,
+    n_images=None,
+    n_each=None,
+    neuron="regular",
+    workers=2,
+):
+    """Run what was trained in spikes, print and write how well it does.
+
+    Parameters
+    ----------
+    directory : path_like
+        Output directory of the training. Gets ``evaluations.json``, and a table of the
+        parts of each evaluation, so that one that was stopped goes on.
+    backend : str, optional
+        See `nengo_lmu.backends`. For those of the chip the small model is taken.
+    memory : {"ideal", "spiking"}, optional
+        The hidden layer spikes in any case.
+    data : path_like, optional
+        See `nengo_lmu.data.mnist.load`.
+    permutation : int, optional
+        Seed of the order of the pixels. That of the model, else it is an error.
+    n_images : int, optional
+        First images of the test data; by default all on the compiled backend,
+        `N_SLOW` on others.
+    n_each : int, optional
+        Neurons for each dimension of the memory.
+    neuron : {"regular", "poisson"}, optional
+        Of the memory.
+    workers : int, optional
+        Processes at a time.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` in percent and its standard error; neurons, spikes and
+        ``microjoules`` a digit; ``state_error``, root mean square of the state's
+        error in parts of each dimension's own.
+    """
+    begin = perf_counter()
+    directory, chip = Path(directory), backends.find(backend).chip
+    place = directory / "chip" if chip else directory
+    trained = Trained.load(place / MODEL_FILE, NAME, permutation=permutation)
+    _, test = mnist.load(data)
+    total = len(test) if backend == "nengo-lmu" else N_SLOW
+    if n_images is not None:
+        total = checks.integer(n_images, attr="n_images")
+    total = min(len(test), total)
+    checks.one_of(neuron, NEURONS, "neuron")
+    if n_each is None:
+        n_each = N_EACH_ON_CHIP if chip else N_EACH
+    same = {
+        "backend": backend,
+        "memory": memory,
+        "neuron": neuron if memory == "spiking" else "",
+        "n_each": n_each if memory == "spiking" else 0,
+        "model": zlib.crc32((place / MODEL_FILE).read_bytes()),
+    }
+    size = min(CHUNK_ON_CHIP if chip else CHUNK, -(-total // workers))
+    runs = [
+        {**same, "first": first, "n": min(size, total - first)}
+        for first in range(0, total, size)
+    ]
+    name = "-".join(str(value) for value in (*same.values(), total))
+    measure = partial(run_part, place=str(place), data=data)
+    path = directory / "parts" / f"{name}.csv"
+    rows = sweep(measure, runs, COLUMNS, path, workers=workers)
+    result = summary(rows, trained.parameters)
+    result["wall_seconds"] = perf_counter() - begin
+    name = f"{backend} {memory} {same['neuron']} {same['n_each']} {total}"
+    update_json(directory / "evaluations.json", {name: result})
+    shown = {**result, "accuracy": f"{result['accuracy']:.2f}"}
+    report.print_table(
+        [{"psMNIST in spikes": k, "": report.text(v)} for k, v in shown.items()]
+    )
+    return result
+
+
+def run_part(run, *, place, data):
+    """Some images of the test data in spikes: a row of the table.
+
+    Parameters
+    ----------
+    run : dict
+        ``backend``, ``memory``, ``neuron``, ``n_each``, ``first`` and ``n``.
+    place : path_like
+        Directory of the model.
+    data : path_like or None
+    """
+    begin = perf_counter()
+    trained = Trained.load(Path(place) / MODEL_FILE, NAME)
+    parameters, backend = trained.parameters, run["backend"]
+    learning, test = mnist.load(data)
+    digits = test.part(slice(run["first"], run["first"] + run["n"]))
+    ideal = states(digits, parameters)
+    if run["memory"] == "ideal":
+        x, spikes, neurons = ideal, np.zeros(1), 0
+    else:
+        x, spikes, neurons = run_memory(
+            parameters,
+            sequences(digits, parameters),
+            sequences(learning.part(slice(N_SAMPLE)), parameters),
+            backend,
+            seed=run["first"],
+            n_each=run["n_each"],
+            neuron=run["neuron"],
+        )
+    outputs, hidden_spikes = run_hidden(trained, x, backend)
+    return {
+        "correct": int(np.sum(outputs.argmax(axis=1) == digits.labels)),
+        "neurons": neurons + parameters["n_hidden"],
+        "memory_spikes": round(spikes.sum()),
+        "hidden_spikes": round(hidden_spikes.sum()),
+        "error": float(np.sqrt(np.mean((x - ideal) ** 2 / np.mean(ideal**2, axis=0)))),
+        "seconds": perf_counter() - begin,
+        "versions": versions(backends.find(backend).package),
+    }
+
+
+def summary(rows, parameters):
+    """Accuracy, neurons, spikes and energy a digit, from the rows of an evaluation."""
+    n = sum(row["n"] for row in rows)
+    right = sum(row["correct"] for row in rows) / n
+    of_memory, of_hidden = (
+        sum(row[f"{which}_spikes"] for row in rows) / n
+        for which in ("memory", "hidden")
+    )
+    neurons = rows[0]["neurons"]
+    in_memory = neurons - parameters["n_hidden"]
+    return {
+        "backend": rows[0]["backend"],
+        "memory": rows[0]["memory"],
+        "neuron": rows[0]["neuron"],
+        "order": parameters["order"],
+        "images": n,
+        "accuracy": 100 * right,
+        "standard_error": 100 * float(np.sqrt(right * (1 - right) / n)),
+        "memory_neurons": in_memory,
+        "hidden_neurons": parameters["n_hidden"],
+        "memory_spikes": of_memory,
+        "hidden_spikes": of_hidden,
+        "state_error": float(np.sqrt(sum(r["n"] * r["error"] ** 2 for r in rows) / n)),
+        "microjoules": microjoules(parameters, in_memory, of_memory, of_hidden),
+        "seconds": sum(row["seconds"] for row in rows),
+    }
+
+
+def run_memory(parameters, u, sample, backend, seed=0, **settings):
+    """States after each digit, and the spikes that it took.
+
+    Parameters
+    ----------
+    parameters : dict
+        Those of a `Trained` model.
+    u, sample : (n, n_pixels) array
+        Digits to run, from `psmnist_network.sequences`, and digits that the memory is
+        laid out for.
+    backend : str
+        See `nengo_lmu.backends`.
+    seed : int, optional
+        Of the simulation.
+    **settings
+        Of `spiking_memory`.
+
+    Returns
+    -------
+    states : (n, order) array
+    spikes : (n,) array
+    n_neurons : int
+    """
+    dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
+    values = stream(u, parameters)
+    on_chip = backends.find(backend).chip
+    with nengo.Network() as network:
+        memory = spiking_memory(parameters, sample, on_chip=on_chip, **settings)
+        play(values, memory.input, dt)
+        units = [population.neurons for population in memory.populations]
+        state = nengo.Probe(memory.state, sample_every=window)
+        count = nengo.Probe(spike_counter(units, dt), sample_every=window)
+    probes = state, count
+    run = run_network(network, probes, len(values), backend=backend, dt=dt, seed=seed)
+    states, spikes = run.data
+    return states[1:], np.diff(spikes[:, 0]), sum(len(unit) for unit in units)
+
+
+def run_hidden(trained, states, backend):
+    """Outputs of the spiking hidden layer, and the spikes that they took.
+
+    Parameters
+    ----------
+    trained : Trained
+    states : (n, order) array
+    backend : str
+
+    Returns
+    -------
+    outputs : (n, 10) array
+    spikes : (n,) array
+    """
+    dt = trained.parameters["dt"]
+    with nengo.Network(seed=0) as network:
+        reader = freeze(
+            build(trained.parameters),
+            trained,
+            rate=RATE,
+            synapse=SYNAPSE,
+            on_chip=backends.find(backend).chip,
+        )
+        layer = reader.layers[0]
+        play(states, layer.memory.state, HOLD)
+        output = nengo.Probe(reader.output, sample_every=HOLD)
+        count = nengo.Probe(
+            spike_counter([layer.ensemble.neurons], dt), sample_every=HOLD
+        )
+    n_steps = round(HOLD / dt) * len(states)
+    run = run_network(network, (output, count), n_steps, backend=backend, dt=dt)
+    outputs, spikes = run.data
+    return outputs, np.diff(spikes[:, 0], prepend=0)
+
+
+def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes):
+    """Energy of a digit on Loihi by its published figures, see `measure.energy`.
+
+    Of the memory, if it has neurons, with decoders and encoders apart; and of the
+    hidden layer, whose input is multiplied with its weights once, as it is held.
+    """
+    order, n_hidden, dt = (parameters[name] for name in ("order", "n_hidden", "dt"))
+    of_hidden = Work(
+        spikes=hidden_spikes,
+        updates=n_hidden * round(HOLD / dt),
+        synops_event=order * n_hidden + hidden_spikes * N_CLASSES,
+        synops_clocked=0.0,
+    )
+    energy = joules(of_hidden, "loihi")
+    if n_neurons > 0:
+        n_steps = round(parameters["n_pixels"] * parameters["pixel"] / dt)
+        energy += joules(work(n_neurons, order, memory_spikes, n_steps), "loihi")
+    return 1e6 * energy
+
+
+def run(directory, *, data=None, n_images=1000, n_each=CURVE, workers=2):
+    """Evaluate with memories of several sizes; write a table and a figure.
+
+    Parameters
+    ----------
+    directory : path_like
+        Of a trained model. Gets ``curve.csv`` and ``curve.png``.
+    data : path_like, optional
+        See `nengo_lmu.data.mnist.load`.
+    n_images : int, optional
+        First images of the test data.
+    n_each : dict of {str: sequence of int}, optional
+        Neurons for each dimension, by the kind of neuron.
+    workers : int, optional
+
+    Returns
+    -------
+    list of dict
+        See `evaluate`.
+    """
+    directory = output_directory(directory)
+    shared = {
+        "backend": "nengo-lmu",
+        "data": data,
+        "n_images": n_images,
+        "workers": workers,
+    }
+    ideal = evaluate(directory, memory="ideal", **shared)
+    rows = [
+        evaluate(directory, memory="spiking", neuron=neuron, n_each=n, **shared)
+        for neuron, sizes in n_each.items()
+        for n in sizes
+    ]
+    write_table(directory / "curve.csv", rows)
+    report.save(draw(rows, ideal), directory / "curve.png")
+    return rows

@@ -1,0 +1,215 @@
+"""Permuted sequential MNIST: a digit, pixel by pixel in a fixed random order.
+
+One memory holds the whole sequence, and one hidden layer reads its last state. Only
+what is behind the memory is trained, so that its states are computed once, by one
+matrix product. The trained network then runs in spikes (`run.evaluate`).
+
+The task and the numbers it is compared with: A. Voelker, I. Kajić, C. Eliasmith,
+"Legendre Memory Units", NeurIPS 2019.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from nengo_lmu import report
+from nengo_lmu.data import mnist
+from nengo_lmu.experiments.psmnist.data import PERMUTATION, shifted, states
+from nengo_lmu.experiments.psmnist.network import NAME, build
+from nengo_lmu.experiments.relu_reader import fit_reader, n_weights, rate_outputs
+from nengo_lmu.files import write_whole
+from nengo_lmu.names import lookup
+from nengo_lmu.networks.trained_network import MODEL_FILE
+
+PIXEL = 0.005
+"""Seconds that a pixel is shown, and step of the simulation.
+
+At 200 Hz, the rate at the end of a neuron's range, that is one spike."""
+
+PUBLISHED = {
+    "RNN-orth": 89.26,
+    "RNN-id": 86.13,
+    "LSTM": 89.86,
+    "LSTM-chrono": 88.43,
+    "GRU": 92.39,
+    "JANET": 91.94,
+    "SRU": 92.49,
+    "GORU": 87.00,
+    "NRU": 95.38,
+    "Phased LSTM": 89.61,
+    "LMU": 97.15,
+    "FF baseline": 92.65,
+}
+"""Test accuracies in percent, from the paper's table."""
+
+WHOLE = {
+    "order": 256,
+    "n_hidden": 1000,
+    "pixel": PIXEL,
+    "dt": PIXEL,
+    "epochs": 16,
+    "batch": 256,
+    "dropout": 0.3,
+    "noise": 0.2,
+    "learning_rate": 1.5e-3,
+    "shifts": 4,
+}
+"""Settings of the training.
+
+``noise`` is that of the state, in parts of its standard deviation: about what the
+spiking memory has, and a regularization. ``shifts`` is the number of copies of the
+training data that are moved by a pixel, before the permutation."""
+
+CHIP = {
+    **WHOLE,
+    "order": 32,
+    "n_hidden": 200,
+    "pixel": 0.002,
+    "dt": 0.001,
+    "dropout": 0.0,
+    "noise": 0.3,
+    "shifts": 0,
+}
+QUICK = {
+    **WHOLE,
+    "order": 24,
+    "n_hidden": 50,
+    "epochs": 10,
+    "batch": 50,
+    "dropout": 0.0,
+    "learning_rate": 1e-2,
+    "shifts": 0,
+}
+QUICK_CHIP = {"order": 8, "n_hidden": 20, "epochs": 3, "batch": 50}
+N_QUICK = 1000
+"""Images of the training data, and of the test data, in the quick form."""
+
+
+def train(out, *, data=None, quick=False, seed=0, permutation=PERMUTATION, **changes):
+    """Train, and print the test accuracy among the published ones.
+
+    A second, smaller network is trained for the chip, into the directory ``chip``.
+
+    Parameters
+    ----------
+    out : path_like
+        Directory for ``model.npz``, ``result.json`` and, in ``training``, history,
+        curve and checkpoint. A training that was stopped goes on from there.
+    data : path_like, optional
+        See `nengo_lmu.data.mnist.load`.
+    quick : bool, optional
+        With small networks and `N_QUICK` images.
+    seed : int, optional
+        Of the weights and of everything random in training.
+    permutation : int, optional
+        Seed of the order of the pixels.
+    **changes
+        Other settings of the larger network than those of `WHOLE`, or `QUICK`.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` on the test data, in percent, ``seconds`` of training, and others.
+    """
+    for name in changes:
+        lookup("setting", name, WHOLE)
+    out = Path(out)
+    learning, test = mnist.load(data)
+    if quick:
+        learning, test = (part.part(slice(N_QUICK)) for part in (learning, test))
+    given = learning, test, permutation, seed
+    settings = {**(QUICK if quick else WHOLE), **changes}
+    result = fit(out, settings, *given)
+    of_chip = fit(out / "chip", {**CHIP, **QUICK_CHIP} if quick else CHIP, *given)
+    ours = {"nengo-lmu": result, "nengo-lmu, for the chip": of_chip}
+    rows = [
+        {
+            "model": name,
+            "test accuracy": f"{value:.2f}",
+            "trained parameters": "",
+            "seconds": "",
+        }
+        for name, value in PUBLISHED.items()
+    ] + [
+        {
+            "model": f"{name} (order {found['order']}, {found['n_hidden']} units)",
+            "test accuracy": f"{found['accuracy']:.2f}",
+            "trained parameters": found["n_weights"],
+            "seconds": found["seconds"],
+        }
+        for name, found in ours.items()
+    ]
+    report.print_table(rows, "psMNIST: the paper's table, and ours without spikes")
+    return result
+
+
+def fit(out, settings, learning, test, permutation, seed):
+    """Train one network.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+    settings : dict
+        As `WHOLE`.
+    learning, test : Digits
+    permutation, seed : int
+
+    Returns
+    -------
+    dict
+    """
+    n_held_back = min(mnist.N_VALIDATION, len(learning) // 5)
+    learning, held_back = mnist.split(learning, n_held_back)
+    parameters = {
+        **{name: settings[name] for name in ("order", "n_hidden", "pixel", "dt")},
+        "n_pixels": learning.pixels.shape[1],
+        "offset": float(learning.pixels.mean() / 255),
+        "permutation": permutation,
+    }
+    copies = shifted(learning, settings["shifts"])
+    x, x_held_back = states(copies, parameters), states(held_back, parameters)
+    trained, history = fit_reader(
+        build(parameters, seed=seed),
+        (x, copies.labels),
+        (x_held_back, held_back.labels),
+        np.sqrt(np.mean(np.square(x), axis=0)),
+        loss="crossentropy",
+        epochs=settings["epochs"],
+        batch=settings["batch"],
+        learning_rate=cosine(settings["learning_rate"], settings["epochs"]),
+        dropout=settings["dropout"],
+        noise=settings["noise"] ** 2 * np.eye(parameters["order"]),
+        seed=seed,
+        model=NAME,
+        parameters=parameters,
+        out=out / "training",
+    )
+    trained.save(out / MODEL_FILE)
+    result = {
+        **settings,
+        "accuracy": accuracy(trained, test),
+        "validation_accuracy": 100 * max(row["val_accuracy"] for row in history),
+        "n_weights": n_weights(trained),
+        "seconds": sum(row["seconds"] for row in history),
+        "versions": trained.versions,
+    }
+    write_whole(out / "result.json", json.dumps(result, indent=2) + "\n")
+    return result
+
+
+def accuracy(trained, digits):
+    """Accuracy of the trained network without spikes, in percent."""
+    outputs = rate_outputs(trained, states(digits, trained.parameters))
+    return 100 * float(np.mean(outputs.argmax(axis=1) == digits.labels))
+
+
+def cosine(highest, epochs):
+    """A learning rate that falls along a cosine, after an epoch at a fifth."""
+
+    def rate(epoch):
+        if epoch == 0:
+            return highest / 5
+        return highest * (0.01 + 0.99 * (1 + np.cos(np.pi * epoch / epochs)) / 2)
+
+    return rate

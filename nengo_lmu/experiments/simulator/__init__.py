@@ -1,0 +1,1 @@
+"""Speed of the compiled backend beside other simulators."""

@@ -1,1 +1,0 @@
-"""The paper's experiments and others that are trained, by name."""

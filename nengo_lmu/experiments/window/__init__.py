@@ -1,0 +1,1 @@
+"""A user's own signal, held in spiking neurons."""

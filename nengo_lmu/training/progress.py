@@ -1,0 +1,61 @@
+"""Progress of a training: a progress bar, and a check of the loss."""
+
+import math
+
+from nengo.exceptions import NengoException
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nengo_lmu.training.compatibility import load
+
+load()
+import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
+
+
+class DivergedError(NengoException):
+    """The loss is NaN or infinite; the best weights before that are kept."""
+
+
+class TrainingProgress(tf.keras.callbacks.Callback):
+    """Show the progress of a training, and stop it if the loss is NaN or infinite.
+
+    Parameters
+    ----------
+    epochs, n_batches : int
+        Epochs of the whole training, and batches of an epoch.
+    done : int
+        Epochs that are done already.
+    show : bool
+        Whether there is a progress bar.
+    """
+
+    def __init__(self, epochs, n_batches, done, show):
+        super().__init__()
+        self.n_batches, self.epoch = n_batches, done
+        self.bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            TextColumn("loss {task.fields[loss]:.4g}"),
+            TimeRemainingColumn(),
+            disable=not show,
+        )
+        self.task = self.bar.add_task(
+            "training",
+            total=epochs * n_batches,
+            completed=done * n_batches,
+            epoch=done + 1,
+            loss=math.nan,
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Called by Keras; the loss is the mean of the epoch so far."""
+        self.check(logs["loss"], batch + 1)
+        self.bar.update(self.task, advance=1, epoch=self.epoch + 1, loss=logs["loss"])
+
+    def check(self, loss, batch):
+        """Raise a DivergedError if the loss after some batches is NaN or infinite."""
+        if not math.isfinite(loss):
+            step = self.epoch * self.n_batches + batch
+            raise DivergedError(
+                f"the loss is {loss} at step {step} (epoch {self.epoch + 1}); the best "
+                "weights until then are kept; try a lower learning rate"
+            )

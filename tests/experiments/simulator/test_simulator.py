@@ -1,0 +1,55 @@
+"""The benchmark of the compiled backend on small networks."""
+
+import pytest
+
+from nengo_lmu.experiments.simulator import run as bench_simulator
+from nengo_lmu.simulator import Simulator
+
+STARTS = ("nengo", "first", "second")
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    monkeypatch.setattr(bench_simulator, "SECONDS", 0.002)
+    monkeypatch.setattr(bench_simulator, "ROUNDS", 2)
+
+
+def test_row():
+    neuron_type, rates = bench_simulator.NETWORKS["Poisson 100-200 Hz"]
+    network = bench_simulator.memory(neuron_type, rates, 60)
+    row = bench_simulator.compare(
+        "Poisson 100-200 Hz", network, 60, {"nengo-dl": Simulator}
+    )
+    assert row["nengo / compiled"] > 0
+    assert row["compiled / floor"] > 0
+    assert row["nengo-dl, us"] > 0
+    assert row["nengo-ocl, us"] == "not installed"
+    assert row["ns a neuron"] == pytest.approx(1e3 * row["compiled, us"] / 60)
+
+
+def test_learning_row():
+    row = bench_simulator.compare(
+        "PES", bench_simulator.learning(20), 20, {"nengo-ocl": None}
+    )
+    assert row["nengo / compiled"] > 0
+    assert row["floor, us"] is None
+    assert row["nengo-ocl, us"] is None  # it could not be made
+
+
+def test_floor_grows_with_spikes():
+    few, many = (bench_simulator.make_floor(600, n) for n in (5, 5000))
+    # The shortest of several: other programs may run at the same time.
+    assert min(many() for _ in range(9)) > 10 * min(few() for _ in range(9))
+
+
+def test_figure(monkeypatch, tmp_path):
+    """A panel for each network, and a line for each simulator that was there."""
+    monkeypatch.setattr(bench_simulator, "other_simulators", dict)
+    monkeypatch.setattr(bench_simulator, "starts", lambda: dict.fromkeys(STARTS, 1.0))
+    rows = bench_simulator.run(tmp_path, sizes=(60, 120))
+    assert len(rows) == 10 and "nengo 4" in (tmp_path / "simulator.md").read_text()
+    assert (tmp_path / "simulator.png").read_bytes().startswith(b"\x89PNG")
+    axes = bench_simulator.draw(rows).axes
+    lines = {line.get_label(): line.get_xdata() for line in axes[0].lines}
+    assert list(lines["nengo_lmu.Simulator"]) == [60, 120]
+    assert "nengo-dl" not in lines
