@@ -4,7 +4,9 @@ Nothing is imported before it is asked for: a backend may belong to an extra tha
 not installed, or take seconds to load.
 """
 
+import warnings
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from nengo_lmu.names import lookup
@@ -83,6 +85,22 @@ BACKENDS = {
     "loihi": Backend(_loihi, "nengo_loihi", **_CHIP),
     "nengo-loihi": Backend(_nengo_loihi, "nengo_loihi", **_CHIP),
 }
+
+
+@contextmanager
+def quiet():
+    """Silence the warnings that every memory causes.
+
+    They are of merged Poisson populations, of weights that a chip rounds, and of what
+    its layout exchanges.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Extra state has been modified")
+        warnings.filterwarnings("ignore", module="nengo_loihi")
+        warnings.filterwarnings("ignore", "This model runs on nengo-loihi's own")
+        warnings.filterwarnings("ignore", "invalid value encountered in cast")
+        warnings.filterwarnings("ignore", ".* on Loihi: ")
+        yield
 
 
 def find(name):

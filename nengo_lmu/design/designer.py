@@ -11,7 +11,12 @@ from nengo_lmu.design.memory_design import Loop, MemoryDesign, Population
 from nengo_lmu.design.phases import in_phase
 from nengo_lmu.design.responses import RateResponses, RecordedResponses, expected_noise
 from nengo_lmu.design.state_statistics import ExpectedState
-from nengo_lmu.design.synapses import effective_tau, lowpass_pole, map_to_synapse
+from nengo_lmu.design.synapses import (
+    correct_lead,
+    effective_tau,
+    lowpass_pole,
+    map_to_synapse,
+)
 from nengo_lmu.design.tuning import N_STD, Tuning, draw_encoders, draw_intercepts
 from nengo_lmu.names import lookup
 from nengo_lmu.theory.legendre import state_space
@@ -265,19 +270,14 @@ class Designer:
         return solve_with_lead(self.solver, activities, n, x, velocity, self.rng)
 
     def close(self, channel, realization, populations):
-        """The loop of a channel, with its transforms.
-
-        The decoded value is w = x + L dx/dt = (I + L A) x + L B u with the leads L, so
-        x = (I + L A)^-1 (w - L B u).
-        """
+        """The loop of a channel, with the transforms of what is decoded."""
         A, B = realization.system(*self.system)
         recurrent, drive = map_to_synapse(A, B, self.mapped_synapse, self.dt)
         leads = np.empty((self.order, 1))
         for population in populations:
             leads[population.columns] = population.lead
-        back = recurrent @ np.linalg.inv(np.eye(self.order) + leads * A)
-        drive = drive - back @ (leads * B)
-        return Loop(channel, realization, tuple(populations), back, drive)
+        transforms = correct_lead(recurrent, drive, A, B, leads)
+        return Loop(channel, realization, tuple(populations), *transforms)
 
 
 def share(n, parts):

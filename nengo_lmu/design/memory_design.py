@@ -64,6 +64,14 @@ class Loop:
     drive: np.ndarray = field(repr=False)
 
     @cached_property
+    def leads(self):
+        """Phase lead of each dimension, (order, 1), in seconds."""
+        leads = np.empty((len(self.drive), 1))
+        for population in self.populations:
+            leads[population.columns] = population.lead
+        return leads
+
+    @cached_property
     def tuning(self):
         """Tuning curves of all neurons of the loop over the whole x."""
         return join([population.tuning for population in self.populations])

@@ -127,6 +127,25 @@ def _transfer_function(synapse, dt):
     return num, den, top / bottom, analog
 
 
+def correct_lead(recurrent, drive, A, B, leads):
+    """Transforms of the decoded value, from those of the state.
+
+    The decoded value is w = x + L dx/dt = (I + L A) x + L B u with the phase leads L,
+    so x = (I + L A)^-1 (w - L B u).
+
+    Parameters
+    ----------
+    recurrent, drive : (d, d) and (d, inputs) array
+        Transforms of x and of the input u, as `map_to_synapse` returns them.
+    A, B : (d, d) and (d, inputs) array
+        Continuous system of x, in 1/s.
+    leads : (d, 1) array
+        In seconds.
+    """
+    back = recurrent @ np.linalg.inv(np.eye(len(A)) + leads * A)
+    return back, drive - back @ (leads * B)
+
+
 def synapse_system(synapse, dt):
     """A synapse as a discrete system: ``z[k+1] = F z[k] + g x[k]``, ``y[k] = c z[k]``.
 

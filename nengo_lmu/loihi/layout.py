@@ -19,7 +19,7 @@ from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.chip_design import N_LINES, ChipDesign, chip_design
 from nengo_lmu.loihi.layer import encode_layer, has_encoded_input
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
-from nengo_lmu.networks.spiking_memory import SpikingMemory
+from nengo_lmu.networks.spiking_memory import SpikingMemory, count_spikes
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize
 
@@ -154,6 +154,9 @@ def _lay_out_memory(memory, designs, top):
     laid_out.nodes.extend([memory.input, memory.state])
     with laid_out:
         laid_out.neurons = _wire(memory, design)
+        for count in memory.spike_counts:
+            for ensemble in laid_out.loop_ensembles:
+                count_spikes(ensemble.neurons, count, design.dt)
     own = memory.loop_objects
     rest = {kind: objects for kind, objects in memory.objects.items()}
     laid_out.ensembles.extend(e for e in rest[nengo.Ensemble] if e not in own)

@@ -62,6 +62,8 @@ class SpikingMemory(Memory):
     loop_objects : frozenset
         Ensembles, nodes and connections that close the loop. A target with another
         layout exchanges them.
+    spike_counts : list of nengo.Node
+        Nodes of `add_spike_count`.
 
     Raises
     ------
@@ -164,10 +166,12 @@ class SpikingMemory(Memory):
                 )
         # What closes the loop; read-outs that are added later are not part of it.
         self._loop_objects = {*ensembles, decoded, *self.connections}
+        self._spike_counts = []
 
     design = property(lambda self: self._design)
     neurons = property(lambda self: list(self._neurons))
     loop_objects = property(lambda self: frozenset(self._loop_objects))
+    spike_counts = property(lambda self: list(self._spike_counts))
 
     def add_output(self, function, n_points=50, *, n_neurons=None, synapse=0.05):
         """A node that outputs a function of the window, decoded from neurons.
@@ -204,6 +208,21 @@ class SpikingMemory(Memory):
             checks.positive(synapse, "synapse", "s", self),
         )
 
+    def add_spike_count(self):
+        """A node that outputs the number of spikes of all neurons at each step.
+
+        Returns
+        -------
+        nengo.Node
+            Size 1.
+        """
+        with self:
+            count = nengo.Node(size_in=1, label="spikes")
+            made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
+        self._loop_objects.update(made)
+        self._spike_counts.append(count)
+        return count
+
     def __repr__(self):
         return f"<{type(self).__name__} {self.label or ''!r}: {self.design!r}>"
 
@@ -225,6 +244,13 @@ def ensemble_of(population, label=None):
         noise=None,
         label=f"x{population.columns.start}" if label is None else label,
     )
+
+
+def count_spikes(neurons, count, dt):
+    """Connect neurons to a node that counts their spikes of each step."""
+    height = getattr(neurons.ensemble.neuron_type, "amplitude", 1.0) / dt
+    each = np.full((1, neurons.size_out), 1 / height)
+    return nengo.Connection(neurons, count, transform=each, synapse=None)
 
 
 def _rows(loop, population):

@@ -12,11 +12,11 @@ from dataclasses import replace
 import nengo
 import numpy as np
 
+from nengo_lmu.design.choices import Choices
+from nengo_lmu.design.designer import Designer
+from nengo_lmu.design.synapses import correct_lead, map_to_synapse
 from nengo_lmu.experiments.delay_network import data as task
-from nengo_lmu.experiments.delay_network.network import undo_leads
-from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import map_to_synapse
 
 MEAN_TAU = 0.018
 LEAST = 0.2
@@ -93,11 +93,11 @@ class AnalogMemory:
         **kwargs,
     ):
         rng = np.random.RandomState(seed)
-        with nengo.Network():
-            nominal = SpikingMemory(
-                n_neurons,
-                order,
-                theta,
+        designer = Designer(
+            Choices(
+                n_neurons=n_neurons,
+                order=order,
+                theta=theta,
                 neuron_type=nengo.LIF(),
                 synapse=MEAN_TAU,
                 recorded=True,
@@ -105,7 +105,10 @@ class AnalogMemory:
                 seed=seed,
                 **kwargs,
             )
+        )
+        (nominal,) = designer.design().loops
         self.realization = nominal.realization
+        responses = designer.responses(0, self.realization)
         system = self.realization.system(*state_space(order, theta))
         self.leads = np.empty((order, 1))
         self.input = nengo.Node(size_in=1)
@@ -120,12 +123,13 @@ class AnalogMemory:
             )
             decoders, lead = population.decoders, population.lead
             if retrained:
-                decoders, lead = nominal.decode(real, columns)
+                given = responses.of(real, columns)
+                decoders, lead = designer.decode(real, *given)
             self.leads[columns] = lead
             ensemble = nengo.Ensemble(
                 len(real.gain),
                 1,
-                neuron_type=nominal.neuron_type,
+                neuron_type=designer.neuron_type,
                 encoders=real.encoders,
                 gain=real.gain,
                 bias=real.bias,
@@ -140,7 +144,7 @@ class AnalogMemory:
         for ensemble, encoders, columns, taus, known in built:
             rows = [
                 np.hstack(
-                    undo_leads(*map_to_synapse(*system, tau, dt), *system, self.leads)
+                    correct_lead(*map_to_synapse(*system, tau, dt), *system, self.leads)
                 )
                 for tau in known
             ]

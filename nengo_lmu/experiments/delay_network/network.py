@@ -6,6 +6,7 @@ from nengo.dists import Uniform
 from nengo.solvers import LstsqL2
 from scipy.linalg import solve_continuous_lyapunov
 
+from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.experiments.delay_network.data import (
     FREQ,
     LOUDEST,
@@ -14,10 +15,11 @@ from nengo_lmu.experiments.delay_network.data import (
     RATES,
     THETA,
 )
+from nengo_lmu.loihi import chip_design, lay_out
+from nengo_lmu.loihi.chip_design import ChipDesigner
 from nengo_lmu.networks import SpikingMemory
-from nengo_lmu.networks.spiking_memory import ROOM_ON_CHIP
 from nengo_lmu.theory.legendre import delay_readout, state_space
-from nengo_lmu.theory.lti import gramian, map_to_synapse
+from nengo_lmu.theory.lti import gramian
 from nengo_lmu.theory.realizations import Realization
 
 
@@ -71,21 +73,34 @@ class OurMemory:
             THETA,
             neuron_type=nengo.LIF(),
             freq=FREQ,
-            # On the chip there is room for a quarter more than that anyway.
-            rms=LOUDEST / (ROOM_ON_CHIP if on_chip else 1.0),
+            rms=LOUDEST,
             max_rates=RATES,
             recorded=True,
-            on_chip=on_chip,
-            n_loops=1,
             seed=seed,
         )
-        self.input, self.realization = memory.input, memory.realization
-        self.leads = np.array([[p.lead] for p in memory.populations])
-        self.decoders = [p.decoders for p in memory.populations]
-        self.probes = [nengo.Probe(p.neurons, synapse=None) for p in memory.populations]
+        self.memory, self.input = memory, memory.input
+        self.design, self.probes = memory.design, []
+        if on_chip:
+            # There neurons have room for a quarter more anyway.
+            rms = LOUDEST / ChipDesigner.room
+            self.design = chip_design(memory.design, n_loops=1, rms=rms)
+        (loop,) = self.design.loops
+        self.realization, self.leads = loop.realization, loop.leads
+        self.decoders = [p.decoders for p in loop.populations]
+
+    def laid_out(self, network):
+        """The network that runs, with probes of its neurons."""
+        neurons = self.memory.neurons
+        if self.design is not self.memory.design:
+            network = lay_out(network, {self.memory: self.design})
+            (laid_out,) = network.networks
+            neurons = laid_out.neurons
+        with network:
+            self.probes = [nengo.Probe(own, synapse=None) for own in neurons]
+        return network
 
     def decoded(self, data):
-        """What the spikes say, (n_steps, order)."""
+        """Values decoded from the spikes, (n_steps, order)."""
         return np.hstack([s @ d for s, d in zip(data, self.decoders, strict=True)])
 
 
@@ -96,9 +111,3 @@ def published_realization():
     observability = solve_continuous_lyapunov(A.T, -C.T @ C)
     balanced = Realization.balanced(gramian(A, B), observability)
     return balanced.scaled(1 / np.arange(1.0, ORDER + 1))
-
-
-def undo_leads(recurrent, drive, A, B, leads):
-    """Transforms of x as those of what is decoded, w = x + L dx/dt, and the input."""
-    back = recurrent @ np.linalg.inv(np.eye(len(A)) + leads * A)
-    return back, drive - back @ (leads * B)

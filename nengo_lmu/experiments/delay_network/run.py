@@ -6,7 +6,8 @@ import nengo
 import numpy as np
 
 from nengo_lmu import backends, report
-from nengo_lmu.design.responses import behind_lowpass
+from nengo_lmu.design.recorded_spikes import behind_lowpass
+from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.evaluation.error import window_nrmse
 from nengo_lmu.evaluation.intervals import interval
 from nengo_lmu.experiments.delay_network import data as task
@@ -22,7 +23,6 @@ from nengo_lmu.files import output_directory, write_whole
 from nengo_lmu.names import lookup
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import map_to_synapse
 from nengo_lmu.versions import versions
 
 READOUT_TAU = 0.02
@@ -76,6 +76,8 @@ def errors_of(make, backend, signals, seed, **options):
         source = nengo.Node([0.0])
         memory = make()
         nengo.Connection(source, memory.input, synapse=None)
+    if hasattr(memory, "laid_out"):
+        network = memory.laid_out(network)
     settings = {"backend": backend, "dt": DT, "seed": seed, **options}
     errors = []
     for u in map(task.task_signal, signals):

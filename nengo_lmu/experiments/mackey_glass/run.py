@@ -5,7 +5,7 @@ from time import perf_counter
 
 import nengo
 
-from nengo_lmu import backends, checks, report
+from nengo_lmu import checks, report
 from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.mackey_glass.data import (
     AHEAD,
@@ -29,7 +29,7 @@ from nengo_lmu.experiments.memory_run import play, run_network
 from nengo_lmu.experiments.relu_reader import n_weights, rate_outputs
 from nengo_lmu.files import update_json
 from nengo_lmu.networks import IdealMemory
-from nengo_lmu.networks.to_spiking import freeze
+from nengo_lmu.networks.to_spiking import to_spiking
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 from nengo_lmu.networks.weights import set_weights
 
@@ -104,9 +104,8 @@ def run(trained, u, *, memory, backend, sample=None):
         In a sample, of "memory" and "hidden".
     """
     parameters = trained.parameters
-    chip = backends.find(backend).chip
     if memory == "spiking":
-        network = spiking(parameters, sample, chip)
+        network = spiking(parameters, sample)
     else:
         network = build(parameters, memory=IdealMemory, seed=0)
     layer = network.layers[0]
@@ -114,23 +113,21 @@ def run(trained, u, *, memory, backend, sample=None):
         set_weights(network, trained.weights)
         layer.from_units.synapse = nengo.Lowpass(SYNAPSE)
     else:
-        freeze(network, trained, rate=RATE, synapse=SYNAPSE, on_chip=chip)
+        to_spiking(network, trained, rate=RATE, synapse=SYNAPSE)
     values = stream(u, parameters)
     populations = {
         "memory": [],
-        "hidden": [] if memory == "rates" else [layer.ensemble],
+        "hidden": [] if memory == "rates" else [layer.ensemble.neurons],
     }
     if memory == "spiking":
-        populations["memory"] = [p.ensemble for p in layer.memory.populations]
+        populations["memory"] = [layer.memory]
     with nengo.Network(seed=0) as model:
         model.add(network)
         play(values, network.input, DT)
         output = nengo.Probe(network.output, sample_every=HOLD)
         counts = {
-            name: nengo.Probe(
-                spike_counter([e.neurons for e in ensembles], DT), sample_every=HOLD
-            )
-            for name, ensembles in populations.items()
+            name: nengo.Probe(spike_counter(units, DT), sample_every=HOLD)
+            for name, units in populations.items()
         }
     probes = [output, *counts.values()]
     outputs, *totals = run_network(

@@ -152,7 +152,7 @@ def fit(model, settings, learning, held_back, origin, *, out):
     if "n_neurons" in parameters:
         lead = LAG / HOLD
         in_spikes = spiking(parameters, layout_sample(learning))
-        noise = state_noise(in_spikes.layers[0].memory)
+        noise = state_noise(in_spikes.layers[0].memory.design)
     parts = []
     for series in (learning, held_back[: max(1, len(held_back) // 4)]):
         x, target = pieces(series, lead)

@@ -33,7 +33,7 @@ from nengo_lmu.experiments.psmnist.network import (
 )
 from nengo_lmu.experiments.psmnist.plot import draw
 from nengo_lmu.files import output_directory, update_json, write_table
-from nengo_lmu.networks.to_spiking import freeze
+from nengo_lmu.networks.to_spiking import to_spiking
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.versions import versions
@@ -240,17 +240,16 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     """
     dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
     values = stream(u, parameters)
-    on_chip = backends.find(backend).chip
+    chip = backends.find(backend).chip
     with nengo.Network() as network:
-        memory = spiking_memory(parameters, sample, on_chip=on_chip, **settings)
+        memory = spiking_memory(parameters, sample, chip=chip, **settings)
         play(values, memory.input, dt)
-        units = [population.neurons for population in memory.populations]
         state = nengo.Probe(memory.state, sample_every=window)
-        count = nengo.Probe(spike_counter(units, dt), sample_every=window)
+        count = nengo.Probe(spike_counter([memory], dt), sample_every=window)
     probes = state, count
     run = run_network(network, probes, len(values), backend=backend, dt=dt, seed=seed)
     states, spikes = run.data
-    return states[1:], np.diff(spikes[:, 0]), sum(len(unit) for unit in units)
+    return states[1:], np.diff(spikes[:, 0]), memory.design.n_neurons
 
 
 def run_hidden(trained, states, backend):
@@ -269,13 +268,8 @@ def run_hidden(trained, states, backend):
     """
     dt = trained.parameters["dt"]
     with nengo.Network(seed=0) as network:
-        reader = freeze(
-            build(trained.parameters),
-            trained,
-            rate=RATE,
-            synapse=SYNAPSE,
-            on_chip=backends.find(backend).chip,
-        )
+        reader = build(trained.parameters)
+        to_spiking(reader, trained, rate=RATE, synapse=SYNAPSE)
         layer = reader.layers[0]
         play(states, layer.memory.state, HOLD)
         output = nengo.Probe(reader.output, sample_every=HOLD)
