@@ -112,11 +112,12 @@ class MemoryDesign:
 
     def __post_init__(self):
         for loop in self.loops:
-            arrays = [loop.recurrent, loop.drive]
-            for p in loop.populations:
-                arrays += [p.decoders, p.tuning.gain, p.tuning.bias, p.tuning.encoders]
-            for array in arrays:
-                array.setflags(write=False)
+            parts = [loop, loop.realization, *loop.populations]
+            parts += [population.tuning for population in loop.populations]
+            for part in [*parts, *self.expected]:
+                for value in vars(part).values():
+                    if isinstance(value, np.ndarray):
+                        value.setflags(write=False)
 
     @property
     def order(self):
