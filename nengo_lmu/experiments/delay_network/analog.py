@@ -13,7 +13,7 @@ import nengo
 import numpy as np
 
 from nengo_lmu.experiments.delay_network import data as task
-from nengo_lmu.experiments.delay_network.network import undo_leads
+from nengo_lmu.experiments.delay_network.network import TaskMemory, undo_leads
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import map_to_synapse
@@ -49,13 +49,11 @@ class Lowpasses(nengo.synapses.Synapse):
         return step
 
 
-class AnalogMemory:
-    """A memory in mismatched neurons, within the context of a network.
+class AnalogMemory(TaskMemory):
+    """The memory of the task in mismatched neurons, within the context of a network.
 
     Parameters
     ----------
-    n_neurons, order, theta
-        As of a `SpikingMemory`, whose parameters are the nominal ones.
     mismatch : float
         Standard deviation of synapses, gains and biases, in parts of the nominal.
     mapped : bool
@@ -64,10 +62,6 @@ class AnalogMemory:
         Whether decoders are solved for recorded spikes of the neurons as they are, and
         not for nominal ones.
     seed : int
-    dt : float
-        Time step in seconds.
-    **kwargs
-        Of the `SpikingMemory`.
 
     Attributes
     ----------
@@ -76,37 +70,27 @@ class AnalogMemory:
     leads : (order, 1) array
         By how much the decoded x leads, in seconds.
     probes : list of nengo.Probe
-        Of the decoded x, not filtered.
+        Probe of the decoded x, not filtered.
     """
 
-    def __init__(
-        self,
-        n_neurons,
-        order,
-        theta,
-        mismatch,
-        *,
-        mapped,
-        retrained,
-        seed,
-        dt=0.001,
-        **kwargs,
-    ):
-        rng = np.random.RandomState(seed)
+    def __init__(self, mismatch, mapped, retrained, seed):
+        rng, order, dt = np.random.RandomState(seed), task.ORDER, task.DT
         with nengo.Network():
             nominal = SpikingMemory(
-                n_neurons,
+                task.N_NEURONS,
                 order,
-                theta,
+                task.THETA,
                 neuron_type=nengo.LIF(),
+                freq=task.FREQ,
+                rms=task.LOUDEST,
+                max_rates=task.RATES,
                 synapse=MEAN_TAU,
                 recorded=True,
                 dt=dt,
                 seed=seed,
-                **kwargs,
             )
         self.realization = nominal.realization
-        system = self.realization.system(*state_space(order, theta))
+        system = self.realization.system(*state_space(order, task.THETA))
         self.leads = np.empty((order, 1))
         self.input = nengo.Node(size_in=1)
         decoded = nengo.Node(size_in=order)
@@ -145,33 +129,11 @@ class AnalogMemory:
                 for tau in known
             ]
             rows = encoders * np.array([row[columns.start] for row in rows])
-            for source, part in (
-                (decoded, rows[:, :order]),
-                (self.input, rows[:, order:]),
-            ):
+            parts = (decoded, rows[:, :order]), (self.input, rows[:, order:])
+            for source, part in parts:
                 nengo.Connection(
                     source, ensemble.neurons, transform=part, synapse=Lowpasses(taus)
                 )
-
-    def decoded(self, data):
-        """What the spikes say, (n_steps, order)."""
-        return np.hstack(data)
-
-
-def analog_memory(mismatch, mapped, retrained, seed):
-    """An `AnalogMemory` for the task."""
-    return AnalogMemory(
-        task.N_NEURONS,
-        task.ORDER,
-        task.THETA,
-        mismatch,
-        mapped=mapped,
-        retrained=retrained,
-        seed=seed,
-        freq=task.FREQ,
-        rms=task.LOUDEST,
-        max_rates=task.RATES,
-    )
 
 
 def _scatter(values, mismatch, rng):

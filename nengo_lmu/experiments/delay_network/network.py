@@ -6,14 +6,7 @@ from nengo.dists import Uniform
 from nengo.solvers import LstsqL2
 from scipy.linalg import solve_continuous_lyapunov
 
-from nengo_lmu.experiments.delay_network.data import (
-    FREQ,
-    LOUDEST,
-    N_NEURONS,
-    ORDER,
-    RATES,
-    THETA,
-)
+from nengo_lmu.experiments.delay_network import data as task
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.networks.spiking_memory import ROOM_ON_CHIP
 from nengo_lmu.theory.legendre import delay_readout, state_space
@@ -21,7 +14,19 @@ from nengo_lmu.theory.lti import gramian, map_to_synapse
 from nengo_lmu.theory.realizations import Realization
 
 
-class PublishedMemory:
+class TaskMemory:
+    """A memory with ``input``, ``realization``, ``leads`` (order, 1) and ``probes``."""
+
+    decoders = None
+
+    def decoded(self, data):
+        """Values decoded from the data of the probes, (n_steps, order)."""
+        if self.decoders is not None:
+            data = [s @ d for s, d in zip(data, self.decoders, strict=True)]
+        return np.hstack(data)
+
+
+class PublishedMemory(TaskMemory):
     """The network of the thesis: continuous Principle 3, nengo's own decoders.
 
     Parameters
@@ -33,7 +38,7 @@ class PublishedMemory:
         Time constant of the synapses, in seconds.
     """
 
-    leads = np.zeros((ORDER, 1))
+    leads = np.zeros((task.ORDER, 1))
 
     def __init__(self, on_chip, tau=0.01):
         settings, solver = {}, LstsqL2()
@@ -41,12 +46,14 @@ class PublishedMemory:
             settings = {"max_rates": Uniform(100, 120), "intercepts": Uniform(-1, 0.5)}
             solver = LstsqL2(reg=0.1, weights=True)
         self.realization = published_realization()
-        system = self.realization.system(*state_space(ORDER, THETA))
+        system = self.realization.system(*state_space(task.ORDER, task.THETA))
         recurrent, drive = map_to_synapse(*system, tau)
         self.input = nengo.Node(size_in=1)
         ensembles = [
-            nengo.Ensemble(N_NEURONS // ORDER, 1, neuron_type=nengo.LIF(), **settings)
-            for _ in range(ORDER)
+            nengo.Ensemble(
+                task.N_NEURONS // task.ORDER, 1, neuron_type=nengo.LIF(), **settings
+            )
+            for _ in range(task.ORDER)
         ]
         for i, post in enumerate(ensembles):
             nengo.Connection(self.input, post, transform=drive[i], synapse=tau)
@@ -56,24 +63,20 @@ class PublishedMemory:
                 )
         self.probes = [nengo.Probe(ensemble, synapse=None) for ensemble in ensembles]
 
-    def decoded(self, data):
-        """What the spikes say, (n_steps, order)."""
-        return np.hstack(data)
 
-
-class OurMemory:
+class OurMemory(TaskMemory):
     """A `SpikingMemory` with decoders from recorded spikes."""
 
     def __init__(self, on_chip, seed):
         memory = SpikingMemory(
-            N_NEURONS,
-            ORDER,
-            THETA,
+            task.N_NEURONS,
+            task.ORDER,
+            task.THETA,
             neuron_type=nengo.LIF(),
-            freq=FREQ,
+            freq=task.FREQ,
             # On the chip there is room for a quarter more than that anyway.
-            rms=LOUDEST / (ROOM_ON_CHIP if on_chip else 1.0),
-            max_rates=RATES,
+            rms=task.LOUDEST / (ROOM_ON_CHIP if on_chip else 1.0),
+            max_rates=task.RATES,
             recorded=True,
             on_chip=on_chip,
             n_loops=1,
@@ -84,18 +87,14 @@ class OurMemory:
         self.decoders = [p.decoders for p in memory.populations]
         self.probes = [nengo.Probe(p.neurons, synapse=None) for p in memory.populations]
 
-    def decoded(self, data):
-        """What the spikes say, (n_steps, order)."""
-        return np.hstack([s @ d for s, d in zip(data, self.decoders, strict=True)])
-
 
 def published_realization():
     """The balanced realization of the delay of theta, with radii 1, 1/2 and 1/3."""
-    A, B = state_space(ORDER, THETA)
-    C = delay_readout(ORDER, 1.0)
+    A, B = state_space(task.ORDER, task.THETA)
+    C = delay_readout(task.ORDER, 1.0)
     observability = solve_continuous_lyapunov(A.T, -C.T @ C)
     balanced = Realization.balanced(gramian(A, B), observability)
-    return balanced.scaled(1 / np.arange(1.0, ORDER + 1))
+    return balanced.scaled(1 / np.arange(1.0, task.ORDER + 1))
 
 
 def undo_leads(recurrent, drive, A, B, leads):

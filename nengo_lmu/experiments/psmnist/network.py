@@ -33,14 +33,7 @@ NEURONS = {
 
 
 def build(parameters, seed=None):
-    """Build the network: a memory, a hidden layer of ReLU, ten outputs.
-
-    Parameters
-    ----------
-    parameters : dict
-        Those of a `Trained` model.
-    seed : int, optional
-    """
+    """Build the network: a memory, a hidden layer of ReLU, ten outputs."""
     theta = parameters["n_pixels"] * parameters["pixel"]
     return build_reader(parameters, theta, N_CLASSES, dt=parameters["dt"], seed=seed)
 
@@ -67,11 +60,7 @@ def spiking_memory(parameters, u, n_each=None, neuron="regular", on_chip=False):
     if n_each is None:
         n_each = N_EACH_ON_CHIP if on_chip else N_EACH
     if on_chip:
-        settings = {
-            "synapse": SYNAPSE_ON_CHIP,
-            "radii": RADII_ON_CHIP,
-            "on_chip": True,
-        }
+        settings = {"synapse": SYNAPSE_ON_CHIP, "radii": RADII_ON_CHIP, "on_chip": True}
     else:
         settings = {
             # Best for white input at any order, so that it need not be searched for.
