@@ -15,8 +15,7 @@ import numpy as np
 from nengo.exceptions import NengoException, ValidationError
 
 from nengo_lmu.experiments.model_file import load_model
-from nengo_lmu.loihi import Simulator
-from nengo_lmu.loihi import compatibility as compat_loihi
+from nengo_lmu.loihi import Simulator, compatibility
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition
 
@@ -37,14 +36,14 @@ def main():
 
 def run(arguments):
     """Check that the model fits, run it and write what its probes recorded."""
-    if not compat_loihi.load().hardware.HAS_NXSDK:
+    if not compatibility.load().hardware.HAS_NXSDK:
         raise ValidationError(
             "needs NxSDK 0.9, which is not installed: Intel gives it to members of its "
             "Neuromorphic Research Community, install it with pip; the emulator needs "
             "no board: nengo-lmu run FILE --backend loihi",
             attr="board",
         )
-    model = load_model(arguments.file, "loihi")
+    model = load_model(arguments.file)
     board = read_board(arguments.board) if arguments.board else Board()
     partition(model, board).check()
     options = {"n_chips": board.chips}

@@ -7,7 +7,6 @@ a second later, and moves through the window from right to left.
 import nengo
 
 import nengo_lmu
-from nengo_lmu import backends
 from nengo_lmu.gui import window_plot
 
 theta = 1.0  # the memory holds the last second
@@ -25,7 +24,6 @@ with nengo.Network(label="a delay", seed=0) as model:
         6,
         theta=theta,
         freq=1,
-        on_chip=backends.current().chip,
         label="spiking memory",
     )
     # The same memory without neurons, to compare with.

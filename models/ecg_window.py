@@ -8,7 +8,6 @@ import nengo
 import numpy as np
 
 import nengo_lmu
-from nengo_lmu import backends
 from nengo_lmu.data import ecg
 from nengo_lmu.gui import window_plot
 
@@ -36,7 +35,6 @@ with nengo.Network(label="a window of an electrocardiogram", seed=0) as model:
         order,
         theta,
         sample=millivolt[:20_000],
-        on_chip=backends.current().chip,
         label="spiking memory",
     )
     ideal = nengo_lmu.IdealMemory(order, theta, label="ideal memory")

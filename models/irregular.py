@@ -9,7 +9,6 @@ import nengo
 import numpy as np
 
 import nengo_lmu
-from nengo_lmu import backends
 from nengo_lmu.gui import window_plot
 from nengo_lmu.theory.lti import VariableStep
 
@@ -51,7 +50,6 @@ with nengo.Network(label="a signal sampled at random times", seed=0) as model:
         order,
         theta,
         freq=1,
-        on_chip=backends.current().chip,
         label="spiking memory",
     )
     nengo.Connection(signal, memory.input, synapse=None)

@@ -1,24 +1,29 @@
 """Legendre Memory Units in spiking neurons, for Nengo."""
 
 from nengo_lmu.design.decoders import NoiseAware
-from nengo_lmu.design.prediction import neurons_needed, predict
+from nengo_lmu.design.designer import design_memory, redesign
+from nengo_lmu.design.memory_design import MemoryDesign
+from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.evaluation.error import window_nrmse
+from nengo_lmu.evaluation.prediction import neurons_needed, predict
 from nengo_lmu.networks import LMU, IdealMemory, SpikingMemory
 from nengo_lmu.theory.legendre import delay_readout, state_space
-from nengo_lmu.theory.lti import map_to_synapse
 from nengo_lmu.version import version as __version__
 
 __all__ = [
     "LMU",
     "IdealMemory",
+    "MemoryDesign",
     "NoiseAware",
     "Simulator",
     "SpikingMemory",
     "__version__",
     "delay_readout",
+    "design_memory",
     "map_to_synapse",
     "neurons_needed",
     "predict",
+    "redesign",
     "state_space",
     "window_nrmse",
 ]

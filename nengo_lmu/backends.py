@@ -4,12 +4,16 @@ Nothing is imported before it is asked for: a backend may belong to an extra tha
 not installed, or take seconds to load.
 """
 
+import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 from nengo_lmu.names import lookup
+
+
+def _unchanged(value):
+    return value
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,18 @@ class Backend:
     package : str
         Package whose version is recorded with results.
     chip : bool
-        Whether it emulates a chip: a memory is then built for it (``on_chip``).
+        Whether it emulates a chip, on which memories are laid out anew.
+    design : callable
+        From a `MemoryDesign` to the design that runs on this backend.
+    lay_out : callable
+        From a network to the network that runs on this backend.
     """
 
     load: Callable[[], type]
     package: str
     chip: bool = False
+    design: Callable = _unchanged
+    lay_out: Callable = _unchanged
 
 
 def _nengo():
@@ -50,17 +60,47 @@ def _loihi():
 
 
 def _nengo_loihi():
-    from nengo_lmu.loihi import compatibility as compat_loihi
+    from nengo_lmu.loihi.simulator import reference_simulator
 
-    return compat_loihi.load().Simulator
+    return reference_simulator
 
+
+def _chip_design(design):
+    from nengo_lmu.loihi.chip_design import chip_design
+
+    return chip_design(design)
+
+
+def _chip_layout(network):
+    from nengo_lmu.loihi.layout import lay_out
+
+    return lay_out(network)
+
+
+_CHIP = {"chip": True, "design": _chip_design, "lay_out": _chip_layout}
 
 BACKENDS = {
     "nengo": Backend(_nengo, "nengo"),
     "nengo-lmu": Backend(_nengo_lmu, "nengo_lmu"),
-    "loihi": Backend(_loihi, "nengo_loihi", chip=True),
-    "nengo-loihi": Backend(_nengo_loihi, "nengo_loihi", chip=True),
+    "loihi": Backend(_loihi, "nengo_loihi", **_CHIP),
+    "nengo-loihi": Backend(_nengo_loihi, "nengo_loihi", **_CHIP),
 }
+
+
+@contextmanager
+def quiet():
+    """Silence the warnings that every memory causes.
+
+    They are of merged Poisson populations, of weights that a chip rounds, and of what
+    its layout exchanges.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Extra state has been modified")
+        warnings.filterwarnings("ignore", module="nengo_loihi")
+        warnings.filterwarnings("ignore", "This model runs on nengo-loihi's own")
+        warnings.filterwarnings("ignore", "invalid value encountered in cast")
+        warnings.filterwarnings("ignore", ".* on Loihi: ")
+        yield
 
 
 def find(name):
@@ -91,33 +131,3 @@ def get(name):
         If it is not installed, with the command that installs it.
     """
     return find(name).load()
-
-
-_chosen = ContextVar("nengo_lmu backend", default="nengo")
-
-
-def current():
-    """The `Backend` that a model file is being read for; nengo unless one was chosen.
-
-    ``nengo-lmu run`` chooses it. So one file serves all: a model says
-    ``on_chip=nengo_lmu.backends.current().chip``, and is built for the chip where it
-    will run on one.
-    """
-    return BACKENDS[_chosen.get()]
-
-
-@contextmanager
-def chosen(name):
-    """Make a backend the current one, for the time of a ``with`` block.
-
-    Raises
-    ------
-    ValidationError
-        If there is none of that name, with the closest match.
-    """
-    find(name)
-    token = _chosen.set(name)
-    try:
-        yield
-    finally:
-        _chosen.reset(token)

@@ -143,6 +143,47 @@ def _solve_dual(activities, parts, Y, cost):
     return decoders / cost[:, None], Y - z
 
 
+def solve_with_lead(solver, activities, n_neurons, x, velocity, rng):
+    """Decoders, and by how many seconds the value that they decode leads.
+
+    They decode x + lead dx/dt, where that is easier than x alone: the recurrent
+    transform corrects the lead.
+
+    Parameters
+    ----------
+    solver : nengo.solvers.Solver
+    activities : callable
+        As of `NoiseAware.solve`. nengo's solvers take all neurons at once.
+    n_neurons : int
+    x, velocity : (n_points, dimensions) array
+        Values, and their derivatives in 1/s or None.
+    rng : RandomState
+
+    Returns
+    -------
+    decoders : (n_neurons, dimensions) array
+    lead : float
+    """
+
+    def solve(targets):
+        if isinstance(solver, NoiseAware):
+            return solver.solve(activities, n_neurons, targets)
+        whole = activities(slice(0, n_neurons))
+        decoders, _ = solver(whole, targets, rng=rng)
+        return decoders, whole @ decoders
+
+    if velocity is None:
+        return solve(x)[0], 0.0
+    both, decoded = solve(np.hstack([x, velocity]))
+    of_x, of_velocity = np.hsplit(both, 2)
+    # The cost of the targets y is y times its residual; a quadratic in the lead.
+    decoded_x, decoded_velocity = np.hsplit(decoded, 2)
+    lead = -np.sum(velocity * (x - decoded_x)) / np.sum(
+        velocity * (velocity - decoded_velocity)
+    )
+    return of_x + lead * of_velocity, lead
+
+
 def spikes_at_random(neuron_type):
     """Whether a neuron's spikes are independent of one another: Poisson, stochastic."""
     return isinstance(neuron_type, (PoissonSpiking, StochasticSpiking))

@@ -1,4 +1,4 @@
-"""The error of a memory before it is simulated, and the neurons that an error takes.
+"""The error of a design, before it is simulated.
 
 Two parts, both through the closed loop. The noise of the spikes is white where they are
 Poisson; then the covariance of the state's error follows from a Lyapunov equation. The
@@ -14,14 +14,10 @@ from scipy.linalg import solve_discrete_lyapunov
 
 from nengo_lmu import checks
 from nengo_lmu.design.decoders import spikes_at_random
+from nengo_lmu.design.synapses import map_to_synapse, synapse_system
 from nengo_lmu.design.tuning import gaussian_points
-from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import map_to_synapse, synapse_system
 from nengo_lmu.theory.realizations import window_metric
-
-MOST_NEURONS = 2**15
-"""Largest population that is tried for an error; drawing it takes half a gigabyte."""
 
 _BLOCK = 4096
 """Neurons that are looked at together."""
@@ -59,16 +55,16 @@ class Prediction:
         return self.nrmse * self.rms
 
 
-def predict(memory):
+def predict_design(design):
     """Expected error of a memory, without simulation.
 
-    For inputs as it was laid out for. Measured over predicted is within 15 % for
+    For inputs as it is designed for. Measured over predicted is within 15 % for
     Poisson neurons from 1,000 on. For regular spikes it is an estimate: each neuron's
     count of spikes is within a half of its integrated rate, independently of others.
 
     Parameters
     ----------
-    memory : SpikingMemory
+    design : MemoryDesign
 
     Returns
     -------
@@ -79,33 +75,42 @@ def predict(memory):
     ValidationError
         For neurons whose rate is not a function of their input, as it adapts.
     """
-    loop, errors = _Loop(memory), _Errors(memory)
-    noise = np.sum(loop.white * errors.white) + np.sum(loop.counts * errors.counts)
-    distortion = np.sum(loop.slow * errors.slow)
-    least = np.sum(loop.white * errors.least)
-    power = np.sum(np.diag(memory.expected.covariance) * window_metric(memory.order))
-    rms = float(np.sqrt(power))
+    parts = np.zeros(4)
+    for loop, expected in _of_each_input(design):
+        gains, errors = _Loop(design, loop, expected), _Errors(design, loop, expected)
+        noise = np.sum(gains.white * errors.white) + np.sum(
+            gains.counts * errors.counts
+        )
+        distortion = np.sum(gains.slow * errors.slow)
+        least = np.sum(gains.white * errors.least)
+        metric = window_metric(design.order)
+        power = np.sum(np.diag(expected.covariance) * metric)
+        parts += np.array([noise, distortion, least, power])
+    power = parts[3]
+    rms = float(np.sqrt(power / len(_of_each_input(design))))
     # The errors of a channel's loops are independent, and their states averaged.
-    power *= len(memory.loops) // memory.n_channels
-    noise, distortion, least = np.sqrt(np.array([noise, distortion, least]) / power)
+    power *= design.loops_per_channel
+    noise, distortion, least = np.sqrt(parts[:3] / power)
+    at_random = isinstance(design.neuron_type, PoissonSpiking)
     return Prediction(
         nrmse=float(np.hypot(noise, distortion)),
         noise=float(noise),
         distortion=float(distortion),
-        bound=float(least) if isinstance(memory.neuron_type, PoissonSpiking) else None,
+        bound=float(least) if at_random else None,
         rms=rms,
     )
 
 
-def state_noise(memory):
+def state_noise(design, channel=0):
     """Expected error of a memory's state, without simulation.
 
-    What `predict` sums up over the window. A network that is trained on states with
-    this error suits the memory when it is deployed.
+    What `predict_design` sums up over the window. A network that is trained on states
+    with this error suits the memory when it is deployed.
 
     Parameters
     ----------
-    memory : SpikingMemory
+    design : MemoryDesign
+    channel : int, optional
 
     Returns
     -------
@@ -118,59 +123,29 @@ def state_noise(memory):
     ValidationError
         For neurons whose rate is not a function of their input, as it adapts.
     """
-    loop, errors = _Loop(memory), _Errors(memory)
-    spikes = loop.entry @ errors.white @ loop.entry.T / memory.dt
+    of_channel = design.loops[channel * design.loops_per_channel]
+    expected = design.expected[channel]
+    loop = _Loop(design, of_channel, expected)
+    errors = _Errors(design, of_channel, expected)
+    spikes = loop.entry @ errors.white @ loop.entry.T / design.dt
     spikes = loop.to_state @ solve_discrete_lyapunov(loop.loop, spikes)
-    direct = loop.to_state @ loop.entry / memory.dt
+    direct = loop.to_state @ loop.entry / design.dt
     covariance = spikes @ loop.to_state.T + direct @ errors.counts @ direct.T
-    gains = loop.gains(memory)
-    for gain in gains:
-        covariance += (gain @ errors.slow @ gain.conj().T).real / len(gains)
+    for gain in loop.gains:
+        covariance += (gain @ errors.slow @ gain.conj().T).real / len(loop.gains)
     # The errors of a channel's loops are independent, and their states averaged.
-    n_loops = len(memory.loops) // memory.n_channels
-    return (covariance + covariance.T) / 2 / n_loops
+    return (covariance + covariance.T) / 2 / design.loops_per_channel
 
 
-def neurons_needed(order, theta, nrmse, **kwargs):
-    """The fewest neurons with which a memory is expected to have an error, or less.
+def _of_each_input(design):
+    """A loop and the expected state of each kind of channel.
 
-    Parameters
-    ----------
-    order : int
-        Number of polynomials.
-    theta : float
-        Window in seconds.
-    nrmse : float
-        Error of the decoded window, above 0.
-    **kwargs
-        Further arguments of `SpikingMemory`. Give a seed: the populations are drawn.
-
-    Returns
-    -------
-    int
-        A multiple of the order, within 2 % of the fewest.
-
-    Raises
-    ------
-    ValidationError
-        If even `MOST_NEURONS` a population would not do.
+    The loops of channels with the same expected input differ in their neurons only.
     """
-    nrmse = checks.positive(nrmse, "nrmse")
-    order = checks.order(order)
-
-    def error(n_each):
-        return predict(SpikingMemory(n_each * order, order, theta, **kwargs)).nrmse
-
-    low, high = 0, 16
-    while error(high) > nrmse:
-        low, high = high, 2 * high
-        size = high * order if kwargs.get("layout") == "single" else high
-        if size > MOST_NEURONS:
-            checks.fail("nrmse", f"above what {low * order:,} neurons have", nrmse)
-    while high - low > max(1, high // 50):
-        middle = (low + high) // 2
-        low, high = (low, middle) if error(middle) <= nrmse else (middle, high)
-    return high * order
+    found = {}
+    for loop in design.loops:
+        found.setdefault(design.expected[loop.channel], loop)
+    return [(loop, expected) for expected, loop in found.items()]
 
 
 def _adapts(neuron_type):
@@ -194,18 +169,18 @@ class _Errors:
         The least that ``white`` can be.
     """
 
-    def __init__(self, memory):
-        kind = memory.neuron_type
+    def __init__(self, design, loop, expected):
+        kind = design.neuron_type
         if _adapts(kind):
             allowed = "neurons whose rates depend on their input alone"
-            checks.fail("neuron_type", allowed, kind, memory)
-        shape = memory.order, memory.order
+            checks.fail("neuron_type", allowed, kind, design)
+        shape = design.order, design.order
         self.white, self.counts = np.zeros(shape), np.zeros(shape)
         self.slow, self.least = np.zeros(shape), np.zeros(shape)
-        # All loops of all channels are alike.
-        for population in memory.loops[0].populations:
+        covariance = loop.realization.covariance(expected.covariance)
+        for population in loop.populations:
             block = population.columns, population.columns
-            x = _points(memory, population)
+            x = _points(covariance[block])
             decoded, rates, firing = _responses(population, x)
             rest = decoded - x
             self.slow[block] = rest.T @ rest / len(x)
@@ -227,51 +202,46 @@ class _Loop:
     The sum of a gain's products with a covariance of `_Errors` is the power.
     """
 
-    def __init__(self, memory):
-        F, g, c = synapse_system(memory.mapped_synapse, memory.dt)
-        A, B = memory.realization.system(*state_space(memory.order, memory.theta))
-        recurrent, _ = map_to_synapse(A, B, memory.mapped_synapse, memory.dt)
-        errors = memory.transforms(memory.loops[0])[0]
-        eye = np.eye(memory.order)
-        self.loop = np.kron(eye, F) + np.kron(recurrent, g @ c)
-        self.entry = np.kron(errors, g)
-        self.to_state = np.kron(memory.realization.inverse, c)
-        to_window = np.sqrt(window_metric(memory.order))[:, None] * self.to_state
+    def __init__(self, design, loop, expected):
+        order, dt = design.order, design.dt
+        metric = np.sqrt(window_metric(order))[:, None]
+        F, g, c = synapse_system(design.mapped_synapse, dt)
+        A, B = loop.realization.system(*state_space(order, design.theta))
+        recurrent, _ = map_to_synapse(A, B, design.mapped_synapse, dt)
+        self.loop = np.kron(np.eye(order), F) + np.kron(recurrent, g @ c)
+        self.entry = np.kron(loop.recurrent, g)
+        self.to_state = np.kron(loop.realization.inverse, c)
+        to_window = metric * self.to_state
         energy = solve_discrete_lyapunov(self.loop.T, to_window.T @ to_window)
-        self.white = self.entry.T @ energy @ self.entry / memory.dt
-        direct = to_window @ self.entry / memory.dt
+        self.white = self.entry.T @ energy @ self.entry / dt
+        direct = to_window @ self.entry / dt
         self.counts = direct.T @ direct
-        gains = [
-            np.sqrt(window_metric(memory.order))[:, None] * gain
-            for gain in self.gains(memory)
-        ]
-        self.slow = sum((gain.conj().T @ gain).real for gain in gains) / len(gains)
+        self.gains = self._gains(expected, dt)
+        weighted = [metric * gain for gain in self.gains]
+        self.slow = sum((gain.conj().T @ gain).real for gain in weighted)
+        self.slow /= len(self.gains)
 
-    def gains(self, memory):
+    def _gains(self, expected, dt):
         """From errors to the state, at frequencies in the band of the state's squares.
 
         That band is twice that of the state.
         """
-        metric = window_metric(memory.order)
+        metric = window_metric(len(expected.covariance))
         speed, size = (
             np.sum(np.diag(moment) * metric)
-            for moment in (memory.expected.velocity, memory.expected.covariance)
+            for moment in (expected.velocity, expected.covariance)
         )
-        highest = min(2 * np.sqrt(3 * speed / size), np.pi / memory.dt)
+        highest = min(2 * np.sqrt(3 * speed / size), np.pi / dt)
         eye = np.eye(len(self.loop))
         return [
             self.to_state
-            @ np.linalg.solve(
-                np.exp(1j * omega * memory.dt) * eye - self.loop, self.entry
-            )
+            @ np.linalg.solve(np.exp(1j * omega * dt) * eye - self.loop, self.entry)
             for omega in (np.arange(32) + 0.5) / 32 * highest
         ]
 
 
-def _points(memory, population):
-    """Values of a population's x as they are expected, (n_points, dimensions)."""
-    covariance = memory.realization.covariance(memory.expected.covariance)
-    covariance = covariance[population.columns, population.columns]
+def _points(covariance):
+    """Expected values of a population's x, (n_points, dimensions)."""
     points = gaussian_points(len(covariance))
     values, vectors = np.linalg.eigh(covariance)
     return points * np.sqrt(np.maximum(values, 0)) @ vectors.T

@@ -1,141 +1,115 @@
-"""What neurons answer, recorded from their spikes.
+"""Responses of neurons to the values that they are expected to represent.
 
-A LIF neuron does not fire at its static rate while its input moves, and the rate of a
-population says nothing of how its spikes fall. On Loihi a neuron fires at whole steps
-only, and drops what its membrane has beyond the threshold, so that it keeps to rates of
-one over a whole number of steps. Decoders that are solved for recorded responses make
-the best of all that at once.
+Decoders are solved for pairs of responses and values. There are two ways to the
+responses: from tuning curves, at evaluation points of the expected state, and recorded
+from spikes, over a signal that the memory is expected to see.
 """
 
-import nengo
-import numba
 import numpy as np
 
-N_ROWS = 10_000
-"""Moments of a recording, at most, from which decoders are solved."""
+from nengo_lmu.design.recorded_spikes import filtered, record
+from nengo_lmu.design.tuning import N_STD, gaussian_points, moves_matter
+from nengo_lmu.signals import white_noise
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import discretize, simulate
+
+CYCLES = 100
+"""Periods of the highest frequency in the noise from which responses are recorded."""
 
 
-def record(tuning, x, pole, dt, on_chip=False, friction=0.0):
-    """Responses of neurons that are driven with x, filtered by a lowpass.
+class RateResponses:
+    """Responses from tuning curves: static, or moving for LIF neurons.
+
+    Evaluation points are Gaussian, which leaves room for the unexpected, and those of
+    the sample if there is one.
 
     Parameters
     ----------
-    tuning : Tuning
-        Of LIF neurons; or, on the chip, of SpikingRectifiedLinear ones.
-    x : (n_steps, dimensions) array
-        Their value at each step.
+    realization : Realization
+    expected : ExpectedState
+    """
+
+    def __init__(self, realization, expected):
+        self.realization, self.expected = realization, expected
+
+    def of(self, tuning, columns):
+        """Responses of a population that sees some columns of x.
+
+        Returns
+        -------
+        activities : callable
+            From a slice of the neurons to their rates in Hz, (n_points, n_in_slice).
+        x, velocity : (n_points, dimensions) array
+            The represented values and their derivatives in 1/s; ``velocity`` is None
+            where rates do not depend on it.
+        """
+        moving = moves_matter(tuning.neuron_type)
+        x, velocity = self._points(columns, moving)
+        return lambda part: tuning.part(part).rates(x, velocity), x, velocity
+
+    def _points(self, columns, moving):
+        transform = self.realization.transform[columns]
+        speed = np.sqrt(np.diag(transform @ self.expected.velocity @ transform.T))
+        points = gaussian_points(len(transform) * (2 if moving else 1))
+        x, velocity = points[:, : len(transform)], points[:, len(transform) :]
+        # A stationary value and its velocity at the same time do not correlate.
+        x, velocity = x / N_STD, velocity * speed if moving else None
+        if self.expected.states is not None:
+            x = np.vstack([x, self.expected.states @ transform.T])
+            if moving:
+                seen = self.expected.velocities @ transform.T
+                velocity = np.vstack([velocity, seen])
+        return x, velocity
+
+
+class RecordedResponses:
+    """Responses recorded from spikes while the neurons are driven with a signal.
+
+    Parameters
+    ----------
+    realization : Realization
+    order : int
+    theta : float
+        Window in seconds.
+    sample : (n_steps,) array
+        The expected input.
     pole : float
-        Of the lowpass: it keeps this part of its value at each step.
+        Pole of the lowpass that responses are filtered with.
     dt : float
         Time step in seconds.
-    on_chip : bool, optional
-        Whether neurons are those of Loihi.
-    friction : float, optional
-        By how much less than ``gain * encoders @ x`` a neuron's current is there, on
-        either side of zero; see `nengo_lmu.loihi.rounding.friction`.
 
-    Returns
-    -------
-    (n, n_neurons) array
-        In Hz, at the moments of `filtered`.
+    Attributes
+    ----------
+    x, velocity : (n, order) array
+        Filtered as the responses are, and at the same moments.
     """
-    kind = tuning.neuron_type
-    encoders = tuning.encoders * tuning.gain[:, None]
-    height = kind.amplitude * (1 - pole) / dt
-    signal = np.ascontiguousarray(x), encoders, np.asarray(tuning.bias, dtype=float)
-    lowpass = pole, height, _stride(len(x))
-    if not on_chip:
-        return _lif(*signal, (kind.tau_rc, kind.tau_ref, dt), lowpass)
-    if isinstance(kind, nengo.LIF):
-        enters = np.round(-np.expm1(-dt / kind.tau_rc) * 4095) / 4096
-        membrane = enters, 1 - enters, round(kind.tau_ref / dt)
-    else:
-        membrane = dt, 1.0, 0
-    return _chip(*signal, friction, membrane, lowpass)
+
+    def __init__(self, realization, order, theta, sample, pole, dt):
+        A, B = realization.system(*state_space(order, theta))
+        x = simulate(*discretize(A, B, dt), sample)
+        self.driven = np.vstack([np.zeros(order), x[:-1]])
+        self.pole, self.dt = pole, dt
+        velocity = self.driven @ A.T + sample[:, None] @ B.T
+        self.x = filtered(self.driven, pole)
+        self.velocity = filtered(velocity, pole)
+
+    def record(self, tuning, columns):
+        """Responses of neurons that see these columns of x, (n, n_neurons), in Hz."""
+        return record(tuning, self.driven[:, columns], self.pole, self.dt)
+
+    def of(self, tuning, columns):
+        """As `RateResponses.of`."""
+        return self.given(self.record(tuning, columns), columns)
+
+    def given(self, responses, columns):
+        """As `of`, for responses that are recorded already."""
+        return (
+            lambda part: responses[:, part],
+            self.x[:, columns],
+            self.velocity[:, columns],
+        )
 
 
-def filtered(values, pole):
-    """Values (n_steps, size) behind the lowpass, at the moments that are recorded."""
-    values = np.ascontiguousarray(values, dtype=float)
-    stride = _stride(len(values))
-    return behind_lowpass(values, pole)[stride - 1 :: stride]
-
-
-def _stride(n_steps):
-    return -(-n_steps // N_ROWS)
-
-
-@numba.njit(cache=True)
-def behind_lowpass(values, pole):
-    """Values (n_steps, size) behind a lowpass; from SciPy it takes a second to import.
-
-    It passes ``1 - pole`` of a value at the step of the value.
-    """
-    y = np.zeros(values.shape[1])
-    out = np.empty_like(values)
-    for step in range(len(values)):
-        for k in range(len(y)):
-            y[k] = pole * y[k] + (1 - pole) * values[step, k]
-            out[step, k] = y[k]
-    return out
-
-
-@numba.njit(cache=True)
-def _current(x, encoders, step, i):
-    current = 0.0
-    for k in range(x.shape[1]):
-        current += encoders[i, k] * x[step, k]
-    return current
-
-
-@numba.njit(cache=True)
-def _chip(x, encoders, bias, friction, membrane, lowpass):
-    """Neurons of Loihi, which begin with empty membranes."""
-    enters, keeps, refractory = membrane
-    pole, height, stride = lowpass
-    n = len(bias)
-    rows = np.empty((len(x) // stride, n))
-    voltage, resting, trace = np.zeros(n), np.zeros(n, np.int64), np.zeros(n)
-    for step in range(len(x)):
-        for i in range(n):
-            trace[i] *= pole
-            if resting[i] > 0:
-                resting[i] -= 1
-                continue
-            current = _current(x, encoders, step, i)
-            current -= min(max(current, -friction), friction)
-            current += bias[i]
-            voltage[i] = max(keeps * voltage[i] + enters * current, 0.0)
-            if voltage[i] > 1:
-                voltage[i] = 0.0
-                resting[i] = refractory
-                trace[i] += height
-        if (step + 1) % stride == 0:
-            rows[step // stride] = trace
-    return rows
-
-
-@numba.njit(cache=True)
-def _lif(x, encoders, bias, membrane, lowpass):
-    """The LIF neurons of nengo, whose spikes fall between steps."""
-    tau_rc, tau_ref, dt = membrane
-    pole, height, stride = lowpass
-    n = len(bias)
-    rows = np.empty((len(x) // stride, n))
-    voltage, resting, trace = np.zeros(n), np.zeros(n), np.zeros(n)
-    for step in range(len(x)):
-        for i in range(n):
-            current = bias[i] + _current(x, encoders, step, i)
-            resting[i] -= dt
-            charging = min(max(dt - resting[i], 0.0), dt)
-            voltage[i] -= (current - voltage[i]) * np.expm1(-charging / tau_rc)
-            voltage[i] = max(voltage[i], 0.0)
-            trace[i] *= pole
-            if voltage[i] > 1:
-                beyond = tau_rc * np.log1p(-(voltage[i] - 1) / (current - 1))
-                resting[i] = tau_ref + dt + beyond
-                voltage[i] = 0.0
-                trace[i] += height
-        if (step + 1) % stride == 0:
-            rows[step // stride] = trace
-    return rows
+def expected_noise(freq, rms, dt, seed=0):
+    """Noise of a band, up to ``freq`` in Hz, as a sample."""
+    return white_noise(CYCLES / freq, freq, rms, dt=dt, seed=seed)

@@ -1,4 +1,4 @@
-"""A population of neurons that holds a Gaussian value, and its decoders."""
+"""Tuning curves of a population, and how they are drawn."""
 
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +11,6 @@ from scipy.special import ndtri
 from nengo_lmu import checks
 from nengo_lmu.design.decoders import N_EVAL_POINTS
 from nengo_lmu.theory.lif_rates import ramp_rates, static_rates
-from nengo_lmu.theory.realizations import Realization
 
 N_STD = 2.5
 """Standard deviations of a value in the range of its neurons.
@@ -37,8 +36,8 @@ class Tuning:
     encoders : (n, dimensions) array
         Neuron i fires at its maximal rate where ``encoders[i] @ x`` is 1.
     lost : float, optional
-        Time that a neuron loses at each spike, in seconds. On Loihi it is half a step:
-        what a membrane has beyond its threshold at the end of a step is dropped.
+        Time that a neuron loses at each spike, in seconds: half a step where what a
+        membrane has beyond its threshold at the end of a step is dropped.
     """
 
     neuron_type: nengo.neurons.NeuronType
@@ -140,65 +139,6 @@ def _one_each(given, n, rng, attr, limit, within):
         allowed = f"a distribution, one number, or {n} (a population has as many)"
         checks.fail(attr, f"{allowed}, {limit}", given)
     return np.broadcast_to(values, n)
-
-
-@dataclass(frozen=True, eq=False)
-class Population:
-    """One population of a memory.
-
-    Parameters
-    ----------
-    ensemble : nengo.Ensemble
-        Of radius 1. On the chip the populations of a loop share one.
-    first : int
-        Which of the ensemble's neurons is the first of the population.
-    tuning : Tuning
-    decoders : (n, dimensions) array
-        Of ``x + lead * dx/dt``.
-    lead : float
-        In seconds.
-    columns : slice
-        Which dimensions of the x of a channel it holds.
-    """
-
-    ensemble: nengo.Ensemble
-    first: int
-    tuning: Tuning
-    decoders: np.ndarray = field(repr=False)
-    lead: float
-    columns: slice
-
-    @property
-    def neurons(self):
-        """Its neurons, as nengo connects and probes them."""
-        return self.ensemble.neurons[self.first : self.first + len(self.decoders)]
-
-
-@dataclass(frozen=True, eq=False)
-class Loop:
-    """The populations that hold the x of a channel together.
-
-    Parameters
-    ----------
-    channel : int
-    realization : Realization
-        The coordinates x of the loop.
-    populations : list of Population
-    """
-
-    channel: int
-    realization: Realization
-    populations: list = field(default_factory=list)
-
-    @property
-    def tuning(self):
-        """That of all its neurons, as they see the whole x."""
-        return join([population.tuning for population in self.populations])
-
-    @property
-    def decoders(self):
-        """Of the whole x from all its neurons, (n, order)."""
-        return block_diag(*(p.decoders for p in self.populations))
 
 
 def join(tunings):

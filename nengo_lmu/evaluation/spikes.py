@@ -11,14 +11,17 @@ def spike_counter(populations, dt):
 
     Parameters
     ----------
-    populations : iterable of nengo.ensemble.Neurons
-        Spiking neurons, whose spikes have nengo's height of 1 / dt.
+    populations : iterable of nengo.ensemble.Neurons or SpikingMemory
+        Spiking neurons, whose spikes have nengo's height of 1 / dt, or memories.
     dt : float
         Time step in seconds.
     """
     count = nengo.Node(size_in=1, label="spikes so far")
     nengo.Connection(count, count, synapse=0)
     for neurons in populations:
+        if hasattr(neurons, "add_spike_count"):
+            nengo.Connection(neurons.add_spike_count(), count, synapse=None)
+            continue
         each = np.full((1, neurons.size_out), dt)
         nengo.Connection(neurons, count, transform=each, synapse=None)
     return count

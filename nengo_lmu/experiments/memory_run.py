@@ -1,6 +1,5 @@
 """Build networks, feed them with signals, and measure them; on any backend."""
 
-import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -157,6 +156,8 @@ def run_memory(make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=
         else:
             source = play(signal, memory.input, dt)
         spiking = [e.neurons for e in memory.all_ensembles if e.neuron_type.spiking]
+        if hasattr(memory, "add_spike_count"):
+            spiking = [memory] if spiking else []
         count = spike_counter(spiking, dt)
         probes = [nengo.Probe(of, synapse=None) for of in (source, memory.state, count)]
     made = perf_counter() - begin
@@ -179,17 +180,12 @@ def run_memory(make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=
 def fresh_build():
     """Build without nengo's decoder cache, which would make its time meaningless.
 
-    Warnings that every memory causes are silenced: merged Poisson populations, and
-    weights that a chip rounds.
+    Warnings that every memory causes are silenced.
     """
     before = nengo.rc.get("decoder_cache", "enabled")
     nengo.rc.set("decoder_cache", "enabled", "False")
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Extra state has been modified")
-            warnings.filterwarnings("ignore", module="nengo_loihi")
-            warnings.filterwarnings("ignore", "This model runs on nengo-loihi's own")
-            warnings.filterwarnings("ignore", "invalid value encountered in cast")
+        with backends.quiet():
             yield
     finally:
         nengo.rc.set("decoder_cache", "enabled", before)

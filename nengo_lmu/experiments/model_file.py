@@ -37,7 +37,7 @@ def run_model(file, out, *, backend="nengo", seconds=2.0, seed=None):
     file = Path(file)
     seconds = checks.positive(seconds, "seconds", "s")
     Simulator = backends.get(backend)
-    model = load_model(file, backend)
+    model = load_model(file)
     out = output_directory(out)
     probes = _named_probes(model)
     with Simulator(model, seed=seed) as simulator:
@@ -58,15 +58,13 @@ def run_model(file, out, *, backend="nengo", seconds=2.0, seed=None):
     return data
 
 
-def load_model(file, backend="nengo"):
+def load_model(file):
     """The ``model`` of a Python file.
 
     Parameters
     ----------
     file : pathlib.Path
         It is executed.
-    backend : str, optional
-        What the model will run on: the file may ask (`nengo_lmu.backends.current`).
 
     Raises
     ------
@@ -79,8 +77,7 @@ def load_model(file, backend="nengo"):
     # As the Nengo GUI and Python itself do: a model may import what lies beside it.
     sys.path.insert(0, str(file.parent.resolve()))
     try:
-        with backends.chosen(backend):
-            model = runpy.run_path(str(file)).get("model")
+        model = runpy.run_path(str(file)).get("model")
     except Exception as error:  # noqa: BLE001 - whatever a user's file may raise
         raise ValidationError(
             f"{str(file)!r} fails with {type(error).__name__}: {error}", "file"

@@ -19,7 +19,7 @@ NEURONS = {
 RANDOM = ("poisson", "stochastic")
 
 
-def neuron(name, on_chip=False):
+def neuron(name, chip=False):
     """Return the neuron type of a name.
 
     Raises
@@ -29,7 +29,7 @@ def neuron(name, on_chip=False):
         not a spiking type or a random one, which a chip does not have.
     """
     neuron_type = lookup("neuron_type", name, NEURONS)
-    if on_chip and (name in RANDOM or not neuron_type.spiking):
+    if chip and (name in RANDOM or not neuron_type.spiking):
         allowed = [k for k, kind in NEURONS.items() if kind.spiking and k not in RANDOM]
         raise ValidationError(
             f"must be one of {', '.join(allowed)} on a chip, got {name!r}",

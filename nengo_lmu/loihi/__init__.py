@@ -1,4 +1,9 @@
-"""Loihi: the chip's arithmetic, the layout of a memory on it, its emulator."""
+"""Loihi: the chip's arithmetic, the layout of memories on it, its emulator."""
+
+from nengo_lmu.loihi.chip_design import ChipDesign, chip_design
+from nengo_lmu.loihi.layout import LayoutNotice, lay_out
+
+__all__ = ["ChipDesign", "LayoutNotice", "Simulator", "chip_design", "lay_out"]
 
 
 def __getattr__(name):

@@ -77,3 +77,16 @@ def needed(numpy_version, loihi_version):
     return Version(numpy_version) >= Version("2.0.0") and Version(
         loihi_version
     ) <= Version(LAST_BROKEN)
+
+
+def keep_on_host(ensemble, network):
+    """Keep an ensemble off the chip.
+
+    Parameters
+    ----------
+    ensemble : nengo.Ensemble
+    network : nengo.Network
+        The outermost network, whose configuration nengo-loihi reads.
+    """
+    load().add_params(network)
+    network.config[ensemble].on_chip = False

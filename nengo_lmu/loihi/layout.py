@@ -1,26 +1,281 @@
-"""The connections of a memory on the chip."""
+"""From a network with memories to the network that runs on Loihi.
+
+Each `SpikingMemory` is exchanged for the loops of its `ChipDesign`, and the inputs of
+trained spiking layers for lines of spikes. The objects that a user sees (inputs,
+states, read-outs, probes) stay the same, and so does the network that is given.
+"""
+
+import sys
+import warnings
+from pathlib import Path
 
 import nengo
 import numpy as np
-from scipy.linalg import block_diag
+from nengo.builder import Builder
+from nengo.exceptions import BuildError, ValidationError
 
-from nengo_lmu.loihi.rounding import (
-    round_weights,
-    scale_weight,
-    two_steps,
-    weight_unit,
-)
-from nengo_lmu.loihi.spike_encoder import SpikeInput
-
-N_LINES = 5
-"""Lines that bring the input in spikes. Measured: with one the error is a tenth larger,
-with more than five no smaller."""
+from nengo_lmu.design.memory_design import MemoryDesign
+from nengo_lmu.loihi import compatibility
+from nengo_lmu.loihi.chip_design import N_LINES, ChipDesign, chip_design
+from nengo_lmu.loihi.layer import encode_layer, has_encoded_input
+from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
+from nengo_lmu.networks.spiking_memory import SpikingMemory, count_spikes
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import discretize
 
 
-def spike_lines(memory, channel):
-    """A node that says a channel's input in spikes, and one line that never spikes."""
+class LayoutNotice(UserWarning):
+    """Says what a chip's layout exchanges."""
+
+
+class ChipNetwork(nengo.Network):
+    """A network that is laid out for the chip, and runs nowhere else."""
+
+
+@Builder.register(ChipNetwork)
+def refuse(model, network, **kwargs):
+    """Called by the simulators of a CPU; those of the chip have a builder of theirs."""
+    raise BuildError(
+        f"{network} is laid out for Loihi: run it with nengo_lmu.loihi.Simulator or "
+        "nengo_loihi.Simulator, or the network that it was made from with this one"
+    )
+
+
+class ChipMemory(ChipNetwork):
+    """A memory on the chip.
+
+    Attributes
+    ----------
+    design : ChipDesign
+    neurons : list
+        Those of each population of the design, to connect and to probe.
+    """
+
+    design: ChipDesign
+    neurons: list
+
+    @property
+    def loop_ensembles(self):
+        """One ensemble for each loop."""
+        return list(dict.fromkeys(neurons.obj.ensemble for neurons in self.neurons))
+
+
+def lay_out(network, designs=None):
+    """The same network, laid out for the chip.
+
+    Parameters
+    ----------
+    network : nengo.Network
+        With any number of `SpikingMemory` networks in it; it is not changed.
+    designs : dict of {SpikingMemory: ChipDesign}, optional
+        Designs for the chip that are not the default ones, see
+        `nengo_lmu.loihi.chip_design.chip_design`.
+
+    Returns
+    -------
+    nengo.Network
+        For `nengo_lmu.loihi.Simulator` (which calls this itself) and
+        ``nengo_loihi.Simulator``. The given network, if nothing in it is exchanged.
+
+    Raises
+    ------
+    ValidationError
+        If the chip does not have the neurons or the synapse of a memory, or if a
+        connection or probe ends at neurons inside a memory.
+    """
+    if isinstance(network, ChipNetwork):
+        return network
+    memories = [n for n in _with_itself(network) if isinstance(n, SpikingMemory)]
+    if not memories and not any(map(has_encoded_input, _with_itself(network))):
+        return network
+    _refuse_inside(network, memories)
+    return _exchange(network, designs or {}, network)
+
+
+def _with_itself(network):
+    return [network, *network.all_networks]
+
+
+def _refuse_inside(network, memories):
+    """Refuse connections and probes of neurons that are not on the chip."""
+    inside = {obj: memory for memory in memories for obj in memory.loop_objects}
+    for obj in [*network.all_connections, *network.all_probes]:
+        if obj in inside:
+            continue
+        ends = (obj.target,) if isinstance(obj, nengo.Probe) else (obj.pre, obj.post)
+        for end in ends:
+            end = getattr(end, "obj", end)  # of a view
+            end = getattr(end, "ensemble", end)  # of neurons
+            if end in inside:
+                raise ValidationError(
+                    f"{obj} ends at neurons inside {inside[end].label}, and the chip "
+                    "has others; lay the network out (nengo_lmu.loihi.lay_out) and "
+                    "take the neurons of the memory there",
+                    "network",
+                )
+
+
+def _exchange(network, designs, top):
+    """A network of the same objects, with memories and layers exchanged."""
+    if isinstance(network, SpikingMemory):
+        return _lay_out_memory(network, designs, top)
+    inner = [_exchange(child, designs, top) for child in network.networks]
+    encoded = has_encoded_input(network)
+    if not encoded and all(
+        new is old for new, old in zip(inner, network.networks, strict=True)
+    ):
+        return network
+    laid_out = _empty_twin(network, ChipNetwork)
+    laid_out.ensembles.extend(network.ensembles)
+    laid_out.nodes.extend(network.nodes)
+    laid_out.networks.extend(inner)
+    laid_out.connections.extend(network.connections)
+    laid_out.probes.extend(network.probes)
+    if encoded:
+        encode_layer(network, laid_out)
+    return laid_out
+
+
+def _empty_twin(network, kind):
+    twin = kind(label=network.label, seed=network.seed, add_to_container=False)
+    twin._config = network.config
+    return twin
+
+
+def _lay_out_memory(memory, designs, top):
+    design = designs.get(memory)
+    if design is None:
+        design = chip_design(memory.design)
+        _say_what_is_exchanged(memory, design)
+    elif not isinstance(design, MemoryDesign):
+        raise ValidationError(f"must hold designs, got {design!r}", "designs")
+    laid_out = _empty_twin(memory, ChipMemory)
+    laid_out.design = design
+    laid_out.nodes.extend([memory.input, memory.state])
+    with laid_out:
+        laid_out.neurons = _wire(memory, design)
+        for count in memory.spike_counts:
+            for ensemble in laid_out.loop_ensembles:
+                count_spikes(ensemble.neurons, count, design.dt)
+    own = memory.loop_objects
+    rest = {kind: objects for kind, objects in memory.objects.items()}
+    laid_out.ensembles.extend(e for e in rest[nengo.Ensemble] if e not in own)
+    laid_out.nodes.extend(
+        n for n in rest[nengo.Node] if n not in own and n not in laid_out.nodes
+    )
+    laid_out.networks.extend(rest[nengo.Network])
+    laid_out.connections.extend(c for c in rest[nengo.Connection] if c not in own)
+    laid_out.probes.extend(rest[nengo.Probe])
+    # Populations of outputs stay on the host, where their weights are exact and their
+    # neurons those that were asked for.
+    for ensemble in [e for e in memory.all_ensembles if e not in own]:
+        compatibility.keep_on_host(ensemble, top)
+    return laid_out
+
+
+def _say_what_is_exchanged(memory, design):
+    from_type, to_type = memory.design.neuron_type, design.neuron_type
+    from_tau = getattr(memory.design.synapse, "tau", None)
+    exchanged = []
+    if type(from_type) is not type(to_type):
+        exchanged.append(f"{type(to_type).__name__} for {from_type} neurons")
+    if from_tau is None or not np.isclose(from_tau, design.synapse.tau):
+        of = f"{from_tau:.3g} s" if from_tau else str(memory.design.synapse)
+        exchanged.append(f"a synapse of {design.synapse.tau:.3g} s for {of}")
+    n = design.loops_per_channel
+    exchanged.append(f"{n} loop{'s' * (n > 1)} a channel with 8-bit weights")
+    warnings.warn(
+        f"{memory.label or 'SpikingMemory'} on Loihi: {', '.join(exchanged)}",
+        LayoutNotice,
+        stacklevel=_level_of_caller(),
+    )
+
+
+def _level_of_caller():
+    """Stack level of the first caller outside of this package, for warnings."""
+    package, frame, level = str(Path(__file__).parents[1]), sys._getframe(1), 1
+    while frame.f_back and frame.f_code.co_filename.startswith(package):
+        frame, level = frame.f_back, level + 1
+    return level - 1
+
+
+def _wire(memory, design):
+    """Loops that are closed on the chip; the state is the mean of theirs.
+
+    The state is a copy on the host, which receives spikes a step late. The decoded
+    value is carried on by a step: w[k] = Ad w[k-1] + Bd u[k-1], for the decoded
+    w = x + L dx/dt as well as for x.
+    """
+    system = state_space(design.order, design.theta)
+    size, n_channels = memory.state.size_out, design.n_channels
+    # With a function: nengo-loihi removes nodes that have none, and decoders with them.
+    decoded = nengo.Node(_unchanged, size_in=size, label="decoded")
+    before = nengo.Node(size_in=n_channels, label="input a step before")
+    nengo.Connection(memory.input, before, synapse=0)
+    of_input, of_before = np.zeros((2, size, n_channels))
+    neurons, lines = [], {}
+    for k, loop in enumerate(design.loops):
+        channel = loop.channel
+        rows = slice(channel * design.order, (channel + 1) * design.order)
+        if channel not in lines:
+            lines[channel] = _spike_lines(memory, design, channel)
+        ensemble = _ensemble(design, loop, f"loop {k}")
+        _connect(ensemble.neurons, design, loop, lines[channel])
+        Ad, Bd = discretize(*loop.realization.system(*system), design.dt)
+        decode = loop.realization.inverse / design.loops_per_channel
+        nengo.Connection(
+            ensemble.neurons,
+            decoded[rows],
+            transform=decode @ loop.recurrent @ Ad @ loop.decoders.T,
+            synapse=None,
+        )
+        of_input[rows, channel] += (decode @ loop.drive)[:, 0]
+        of_before[rows, channel] += (decode @ loop.recurrent @ Bd)[:, 0]
+        first = 0
+        for population in loop.populations:
+            neurons.append(ensemble.neurons[first : first + population.n_neurons])
+            first += population.n_neurons
+    for source, transform in ((decoded, 1.0), (before, of_before)):
+        _follow(memory, design, source, transform)
+    _follow(memory, design, memory.input, of_input)
+    return neurons
+
+
+def _unchanged(t, x):
+    return x
+
+
+def _follow(memory, design, source, transform):
+    nengo.Connection(source, memory.state, transform=transform, synapse=design.synapse)
+
+
+def _ensemble(design, loop, label):
+    """One ensemble for all populations of a loop.
+
+    An ensemble is a core, or several that it fills: small populations on cores of
+    their own would leave them empty.
+    """
+    tuning = loop.tuning
+    n, dimensions = tuning.encoders.shape
+    return nengo.Ensemble(
+        n,
+        dimensions,
+        encoders=tuning.encoders,
+        normalize_encoders=False,
+        gain=tuning.gain,
+        bias=tuning.bias,
+        neuron_type=design.neuron_type,
+        eval_points=np.zeros((1, dimensions)),
+        radius=1.0,
+        noise=None,
+        label=label,
+    )
+
+
+def _spike_lines(memory, design, channel):
+    """A node that outputs a channel's input in spikes, and one line without spikes."""
     lines = nengo.Node(
-        SpikeInput(memory.expected.peak),
+        SigmaDeltaEncoder(design.expected[channel].peak),
         size_in=1,
         size_out=N_LINES + 1,
         label="spike input",
@@ -29,61 +284,17 @@ def spike_lines(memory, channel):
     return lines
 
 
-def close_loop(memory, loop, recurrent, drive, lines, responses):
-    """Connect a loop's neurons with each other and with the input.
-
-    By full weights from neuron to neuron, with no node between them, that are rounded
-    here (`round_weights`). A compartment has one synaptic filter, that of the recurrent
-    connections; so the input comes without one.
+def _connect(neurons, design, loop, lines):
+    """Recurrent and input connections of a loop.
 
     nengo multiplies weights onto neurons by their gain; its spikes are 1 / dt high.
-
-    Parameters
-    ----------
-    memory : SpikingMemory
-    loop : Loop
-        Its populations share an ensemble.
-    recurrent, drive : (order, order) and (order, 1) array
-        What the loop is to do with what is decoded and with the input.
-    lines : nengo.Node
-        See `spike_lines`.
-    responses : (n, n_neurons) array
-        Of the loop's neurons to what they are expected to hold, in Hz.
     """
-    tuning, neurons = loop.tuning, loop.populations[0].ensemble.neurons
-    gain = tuning.gain[:, None]
-    encode = gain * tuning.encoders
-    height = memory.neuron_type.amplitude / memory.dt
-    step = drive * memory.expected.peak / N_LINES
-    weights = np.vstack(
-        [
-            height * loop.decoders @ (encode @ recurrent).T,
-            np.tile((encode @ step).T, (N_LINES, 1)),
-        ]
-    )
-    unit = weight_unit(
-        np.max(np.abs(weights)),
-        np.max(np.abs(tuning.bias)),
-        memory.mapped_synapse.pole,
-        memory.neuron_type,
-        memory.dt,
-    )
-    spikes = memory.dt * responses
-    # All lines say the same, but for their phases.
-    of_lines = np.full((N_LINES, N_LINES), 1 / 16)
-    gram = block_diag(spikes.T @ spikes / len(spikes), of_lines)
-    rounded = round_weights(weights, gram, unit)
+    gain = loop.tuning.gain[:, None]
+    height = design.neuron_type.amplitude / design.dt
     nengo.Connection(
         neurons,
         neurons,
-        transform=two_steps(rounded[:-N_LINES], unit).T / gain / height,
-        synapse=memory.synapse,
+        transform=loop.weights.T / gain / height,
+        synapse=design.synapse,
     )
-    # The last line sets the scale, in each part that the block is cut into.
-    silent = np.full((1, len(gain)), scale_weight(unit))
-    nengo.Connection(
-        lines,
-        neurons,
-        transform=np.vstack([rounded[-N_LINES:], silent]).T / gain,
-        synapse=None,
-    )
+    nengo.Connection(lines, neurons, transform=loop.line_weights.T / gain, synapse=None)

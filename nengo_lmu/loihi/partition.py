@@ -16,14 +16,13 @@ import numpy as np
 from nengo.exceptions import BuildError, ValidationError
 
 from nengo_lmu import checks
-from nengo_lmu.design.prediction import predict
-from nengo_lmu.evaluation.energy import DEVICES
-from nengo_lmu.loihi import compatibility as compat_loihi
+from nengo_lmu.design.prediction import predict_design
+from nengo_lmu.loihi import compatibility
+from nengo_lmu.loihi.activity import expected_activity
 from nengo_lmu.loihi.board import Board
-from nengo_lmu.loihi.weight_table import SynapseRows, arrivals
-from nengo_lmu.networks.spiking_memory import N_STD, SpikingMemory
+from nengo_lmu.loihi.layout import ChipMemory, lay_out
 
-nengo_loihi = compat_loihi.load()
+nengo_loihi = compatibility.load()
 
 ADVICE = {
     "compartments": "give the ensemble a block_shape of fewer neurons",
@@ -63,7 +62,7 @@ class Partition:
     host : list of str
         What runs on the host.
     memories : list of dict
-        Of each `SpikingMemory`: the expected NRMSE of its window, before quantization.
+        Of each memory: the expected NRMSE of its window, before quantization.
     totals : dict
         Cores, chips, compartments, synapse bits; spikes and synaptic operations a
         second; joules a second and an inference.
@@ -129,6 +128,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
     board = Board() if board is None else board
     dt = checks.dt(dt)
     inference = dt if inference is None else checks.positive(inference, "inference")
+    network = lay_out(network)
     named = _Names(network)
     model = _build(network, dt, named)
     exact = {
@@ -150,7 +150,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
     ]
     if chips > board.chips:
         problems.append(_problem("the network", "chips", chips, board.chips))
-    memories = [n for n in _networks(network) if isinstance(n, SpikingMemory)]
+    memories = [n for n in _networks(network) if isinstance(n, ChipMemory)]
     return Partition(
         board=board,
         cores=cores,
@@ -162,7 +162,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
             and obj not in model.split.passthrough.to_remove
         ],
         memories=[
-            {"memory": named(memory), "nrmse": predict(memory).nrmse}
+            {"memory": named(memory), "nrmse": predict_design(memory.design).nrmse}
             for memory in memories
         ],
         totals={
@@ -170,7 +170,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
             "chips": chips,
             "compartments": sum(core["compartments"] for core in cores),
             "synapse_bits": sum(core["synapse_bits"] for core in cores),
-            **_activity(model, network, memories, inference),
+            **expected_activity(model, network, memories, inference),
         },
         problems=problems,
     )
@@ -318,85 +318,6 @@ def _weight_error(exact, rounded):
         return 0.0
     scale = exact @ rounded / max(rounded @ rounded, 1.0)
     return float(np.linalg.norm(exact - scale * rounded) / np.linalg.norm(exact))
-
-
-def _activity(model, network, memories, inference):
-    """Spikes, synaptic operations and joules a second, from the tuning curves.
-
-    An ensemble has its rates for its evaluation points, or where a memory laid it out,
-    for the values expected there. A neuron that decodes on the chip, or brings a value
-    to it, has its mean rate over values from -1 to 1.
-    """
-    rates = _rates(model, network, memories)
-    size = {s: block.n_neurons for block in model.blocks for s in block.synapses}
-    spikes = synops = hops = 0.0
-    for source in [*model.blocks, *model.inputs]:
-        rate = np.broadcast_to(rates[source], source.n_neurons)
-        spikes += rate.sum()
-        for axon in source.axons:
-            arriving = arrivals(axon, source.n_neurons)
-            rows = SynapseRows(axon.target, 0, size[axon.target])
-            reached, *_ = rows.entries(arriving)
-            synops += rate[reached].sum()
-            hops += rate[arriving.sources].sum()
-    device = DEVICES["loihi"]
-    updates = sum(block.n_neurons for block in model.blocks) / model.dt
-    watts = synops * device.synop + updates * device.update + hops * device.hop
-    return {
-        "spikes_per_second": float(spikes),
-        "synops_per_second": float(synops),
-        "joules_per_second": float(watts),
-        "joules_per_inference": float(watts * inference),
-    }
-
-
-def _rates(model, network, memories):
-    """Mean spikes a second of the compartments of each block and each input."""
-    rates = dict.fromkeys(model.blocks, 0.0)
-    of_memory = {p.ensemble for memory in memories for p in memory.populations}
-    for ensemble in network.all_ensembles:
-        if model.split.on_chip(ensemble):
-            mean = _mean_rates(model, ensemble, ensemble in of_memory)
-            for block in _blocks(model.objs[ensemble]["out"]):
-                rates[block] = mean[list(model.block_comp_map[block])]
-    decoding = _mean_decode_rate(model.decode_neurons, model.dt)
-    for built in list(model.objs.values()):
-        for block in _blocks(built.get("decoded", [])):
-            # those of a probe only add up and never spike
-            rates[block] = decoding if block.axons else 0.0
-    bringing = _mean_decode_rate(model.node_neurons, model.dt)
-    rates.update(dict.fromkeys(model.inputs, bringing))
-    return rates
-
-
-def _mean_rates(model, ensemble, of_memory):
-    built = model.params[ensemble]
-    x = built.eval_points / ensemble.radius
-    if of_memory:
-        rng = np.random.RandomState(0)
-        x = rng.normal(scale=1 / N_STD, size=(500, ensemble.dimensions))
-    kind = ensemble.neuron_type
-    rates = nengo_loihi.neurons.loihi_rates(
-        kind, x @ built.encoders.T, built.gain, built.bias, model.dt
-    )
-    return rates.mean(axis=0) / getattr(kind, "amplitude", 1)
-
-
-def _mean_decode_rate(neurons, dt):
-    x = np.linspace(-1, 1, 101)[:, None]
-    rates = nengo_loihi.neurons.loihi_rates(
-        neurons.neuron_type,
-        x * np.ones(len(neurons.gain)),
-        neurons.gain,
-        neurons.bias,
-        dt,
-    )
-    return float(rates.mean())
-
-
-def _blocks(obj):
-    """The blocks of a built object, one or several since it was split."""
-    return obj if isinstance(obj, list) else [obj]
 
 
 def _networks(network):

@@ -1,13 +1,21 @@
 """nengo-loihi's simulator on the compiled emulator."""
 
-from nengo.exceptions import ValidationError
+import warnings
+from contextlib import contextmanager
 
-from nengo_lmu.loihi import compatibility as compat_loihi
+import nengo
+from nengo.exceptions import BuildError, ValidationError
+
+from nengo_lmu import checks
+from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.emulator import Emulator
+from nengo_lmu.loihi.layout import lay_out
 from nengo_lmu.loihi.precompute import in_turn
-from nengo_lmu.loihi.prepare import check
+from nengo_lmu.networks.memory import Memory, check_dt
 
-nengo_loihi = compat_loihi.load()
+nengo_loihi = compatibility.load()
+
+ON_CHIP = (nengo.LIF, nengo.SpikingRectifiedLinear, nengo.RegularSpiking)
 
 
 class Simulator(nengo_loihi.Simulator):
@@ -22,10 +30,13 @@ class Simulator(nengo_loihi.Simulator):
     other for many steps. Where something does, they go back and forth at every step;
     what is left of the time is then nengo's.
 
+    Memories are laid out for the chip (`nengo_lmu.loihi.lay_out`); a warning says what
+    is exchanged.
+
     Parameters
     ----------
     network : nengo.Network
-        The network to build and simulate.
+        The network to build and simulate. It is not changed.
     dt : float
         Time step in seconds.
     seed : int, optional
@@ -79,24 +90,79 @@ class Simulator(nengo_loihi.Simulator):
                 attr="target",
                 obj=self,
             )
-        check(network)
-        super().__init__(
-            network,
-            dt=dt,
-            seed=seed,
-            model=model,
-            precompute=precompute,
-            target=target,
-            progress_bar=progress_bar,
-            remove_passthrough=remove_passthrough,
-            hardware_options=hardware_options,
-        )
+        network = _prepared(network, dt)
+        with _clear_errors():
+            super().__init__(
+                network,
+                dt=dt,
+                seed=seed,
+                model=model,
+                precompute=precompute,
+                target=target,
+                progress_bar=progress_bar,
+                remove_passthrough=remove_passthrough,
+                hardware_options=hardware_options,
+            )
         if "emulator" in self.sims:
             seed = self.sims["emulator"].seed
             self.sims["emulator"].close()
-            self.sims["emulator"] = Emulator(self.model, seed=seed)
+            with _clear_errors():
+                self.sims["emulator"] = Emulator(self.model, seed=seed)
             self._runner.emulator = self.sims["emulator"]
             if precompute is None and not self.precompute:
                 turns = in_turn(self._runner)
                 if turns is not None:
                     self._runner.run_steps = turns.run_steps
+
+
+def reference_simulator(network, dt=0.001, **kwargs):
+    """nengo-loihi's own simulator, of the network laid out for the chip."""
+    network = _prepared(network, dt)
+    with _clear_errors():
+        return nengo_loihi.Simulator(network, dt=dt, **kwargs)
+
+
+def _prepared(network, dt):
+    """The network laid out, if the chip has its neurons and its time step fits.
+
+    nengo-loihi builds AdaptiveLIF neurons without their adaptation and without a
+    warning; other neuron types it refuses after minutes of building.
+    """
+    for memory in network.all_networks:
+        if isinstance(memory, Memory):
+            check_dt(memory, dt)
+    network = lay_out(network)
+    place = nengo_loihi.splitter.HostChipSplit(network)
+    for ensemble in network.all_ensembles:
+        kind = ensemble.neuron_type
+        known = isinstance(kind, ON_CHIP) and not isinstance(kind, nengo.AdaptiveLIF)
+        if place.on_chip(ensemble) and not known:
+            checks.fail(
+                "neuron_type",
+                "LIF, SpikingRectifiedLinear or RegularSpiking on the chip (or "
+                "config[ensemble].on_chip = False)",
+                kind,
+                ensemble,
+            )
+    return network
+
+
+@contextmanager
+def _clear_errors():
+    """Without nengo-loihi's harmless warnings, and with a reason for its refusal."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "invalid value encountered in cast")
+        # Of every LIF ensemble of nengo 4, and of every memory, whose inputs come
+        # without a filter of their own.
+        warnings.filterwarnings("ignore", ".* initial values for 'voltage'")
+        warnings.filterwarnings("ignore", "tau_s is already set")
+        try:
+            yield
+        except BuildError as error:
+            if "weight exponent" not in str(error):
+                raise
+            raise BuildError(
+                "the weights of a connection onto the chip span too wide a range for 8 "
+                "bits: scale its transform up, or the others of its target down "
+                f"({error})"
+            ) from None

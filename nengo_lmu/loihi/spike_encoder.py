@@ -1,28 +1,31 @@
-"""Values in spikes for the chip, within one spike a step and line."""
+"""Encode values in spikes for the chip, at most one spike a step and line."""
 
 import nengo
 import numpy as np
+from nengo.exceptions import SimulationError
 
 
-class SpikeInput(nengo.Process):
-    """Lines that say -1, 0 or 1 at each step, and the value on average.
+class SigmaDeltaEncoder(nengo.Process):
+    """Lines that output -1, 0 or 1 at each step, and the value on average.
 
-    Each line adds up the value and sends a spike, of either sign, when there is half
-    of one to be sent; what remains is kept, through a change of sign too. Its sum is
-    never wrong by more than half a spike. The lines begin at even distances within one
-    spike, and keep them: n lines are as good as one with spikes of an n-th.
+    Each line integrates the value and sends a spike of either sign when it has half of
+    one to send; the remainder is carried on, through a change of sign too. The sum of
+    its spikes is never wrong by more than half a spike. The lines begin at even
+    distances within one spike, and keep them: n lines are as good as one with spikes
+    of an n-th.
 
-    On the chip a line is a pair of spike inputs, one for each sign. The last line of
-    a node never spikes: what it is connected with, it connects to nothing.
+    On the chip a line is a pair of spike inputs, one for each sign. The last line of a
+    node never spikes: it connects what it is connected with to nothing.
 
     Parameters
     ----------
     peak : float or (n_lines,) array
-        Value at which the lines spike at each step; larger ones are cut off.
+        Value at which the lines spike at each step; larger ones are clipped.
 
     Notes
     -----
-    The input has one value for all lines, or one for each.
+    The input has one value for all lines, or one for each. A value that is not finite
+    raises a SimulationError.
     """
 
     def __init__(self, peak):
@@ -40,6 +43,10 @@ class SpikeInput(nengo.Process):
             rest[...] += np.clip(x / self.peak, -1, 1)
             spikes = np.clip(np.round(rest), -1, 1)
             rest[...] -= spikes
+            if np.isnan(rest[0]):
+                raise SimulationError(
+                    f"the input of a spike encoder is NaN at t = {t:g} s"
+                )
             return np.append(spikes, 0.0)
 
         return step

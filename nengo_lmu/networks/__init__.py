@@ -5,6 +5,7 @@ from nengo_lmu.networks.ideal_memory import IdealMemory
 from nengo_lmu.networks.lmu import FEED_FORWARD, LMU
 from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.networks.stack import Stack
+from nengo_lmu.networks.to_spiking import to_spiking
 
 __all__ = [
     "FEED_FORWARD",
@@ -13,4 +14,5 @@ __all__ = [
     "IdealMemory",
     "SpikingMemory",
     "Stack",
+    "to_spiking",
 ]

@@ -1,6 +1,7 @@
 """The memory itself, without neurons."""
 
 import nengo
+import numpy as np
 
 from nengo_lmu.networks.memory import Memory, per_channel
 from nengo_lmu.theory.legendre import state_space
@@ -65,13 +66,23 @@ class IdealMemory(Memory):
         -------
         nengo.Node
         """
-        of_state, size = self._window_function(function, n_points)
+        of_state = self._window_function(function, n_points)
         with self:
             node = nengo.Node(
-                lambda t, state: of_state(state),
+                _AtEachStep(of_state),
                 size_in=self.state.size_out,
-                size_out=size,
-                label=getattr(function, "__name__", "output"),
+                size_out=len(of_state(np.zeros(self.state.size_out))),
+                label=of_state.__name__,
             )
             nengo.Connection(self.state, node, synapse=None)
         return node
+
+
+class _AtEachStep:
+    """A function of the state as the output of a node; a network with it pickles."""
+
+    def __init__(self, of_state):
+        self.of_state = of_state
+
+    def __call__(self, t, state):
+        return self.of_state(state)

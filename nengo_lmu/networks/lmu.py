@@ -78,6 +78,8 @@ class LMU(nengo.Network):
     to_units, from_units : nengo.Connection
         One to one, from a node that sums up what the hidden units get, and from the
         units to ``hidden``: the only connections that the units have.
+    peak_currents : (n_hidden,) array or None
+        Largest currents of the units, where `to_spiking` has made them spike.
     weights : dict of {str: nengo.Connection or nengo.Ensemble}
         What is trained, by the names of the equations: connections "e_x", "e_h", "e_m",
         "W_x", "W_h", "W_m", and the ensemble whose biases are "b". A memory whose
@@ -168,7 +170,7 @@ class LMU(nengo.Network):
                 "memory",
                 self,
             )
-        self.weights = {}
+        self.weights, self.peak_currents = {}, None
         with self:
             for name, (wanted, pre, post, synapse, initial) in ways.items():
                 if wanted:

@@ -2,6 +2,8 @@
 
 import nengo
 import numpy as np
+from nengo.builder import Builder
+from nengo.builder.network import build_network
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
@@ -28,7 +30,8 @@ class Memory(nengo.Network):
     n_channels : int
         Signals, each with a memory of its own.
     dt : float
-        Time step that the network was mapped for, in seconds; simulate it with this.
+        Time step that the network is designed for, in seconds. It cannot be simulated
+        with another one.
     delay : int
         Steps by which the state follows the input.
     trainable_theta : bool
@@ -39,18 +42,28 @@ class Memory(nengo.Network):
     trainable_theta = False
 
     def __init__(self, order, theta, n_channels, dt, label, seed):
+        order, dt = checks.order(order, obj=self), checks.dt(dt, obj=self)
+        theta = checks.theta(theta, dt=dt, obj=self)
+        n_channels = checks.integer(n_channels, attr="n_channels", obj=self)
         super().__init__(label=label, seed=seed)
-        self.order = checks.order(order, obj=self)
-        self.dt = checks.dt(dt, obj=self)
-        self.theta = checks.theta(theta, dt=self.dt, obj=self)
-        self.n_channels = checks.integer(n_channels, attr="n_channels", obj=self)
+        self._described = {
+            "order": order,
+            "theta": theta,
+            "dt": dt,
+            "n_channels": n_channels,
+        }
         with self:
-            self.input = nengo.Node(size_in=self.n_channels, label="input")
-            size = self.n_channels * self.order
-            self.state = nengo.Node(size_in=size, label="state")
+            self.input = nengo.Node(size_in=n_channels, label="input")
+            self.state = nengo.Node(size_in=n_channels * order, label="state")
+
+    # What describes the network that is built cannot be assigned.
+    order = property(lambda self: self._described["order"])
+    theta = property(lambda self: self._described["theta"])
+    dt = property(lambda self: self._described["dt"])
+    n_channels = property(lambda self: self._described["n_channels"])
 
     def add_delay(self, seconds):
-        """A node that says ``input(t - seconds)``.
+        """A node that outputs ``input(t - seconds)``.
 
         Parameters
         ----------
@@ -67,7 +80,7 @@ class Memory(nengo.Network):
         return self._add_readout(readout, f"delay of {seconds:g} s")
 
     def add_window(self, n_points=50):
-        """A node with the whole window, sampled at equal distances.
+        """A node that outputs the whole window, sampled at equal distances.
 
         Parameters
         ----------
@@ -93,21 +106,78 @@ class Memory(nengo.Network):
         return node
 
     def _window_function(self, function, n_points):
-        """A function of the window as one of the state; and the size of its value."""
+        """A function of the window as one of the state."""
         readout = self._window_readout(n_points)
         if not callable(function):
             checks.fail("function", "a function of the window", function, self)
+        of_state = FunctionOfState(function, readout, self.n_channels)
+        of_state.check(np.zeros((1, self.state.size_out)), self)
+        return of_state
 
-        def of_state(state):
-            windows = state.reshape(self.n_channels, self.order) @ readout.T
-            return np.ravel(function(windows[0] if self.n_channels == 1 else windows))
 
-        value = of_state(np.zeros(self.state.size_out))
-        if value.dtype.kind not in "fiub" or value.size == 0:
-            raise ValidationError(
-                f"must return numbers, returned {value!r}", "function", self
-            )
-        return of_state, value.size
+class FunctionOfState:
+    """A function of the window, as a function of the state.
+
+    Parameters
+    ----------
+    function : callable
+        Of the window (n_points,), or (n_channels, n_points) for several channels.
+    readout : (n_points, order) array
+    n_channels : int
+    """
+
+    def __init__(self, function, readout, n_channels):
+        self.function, self.readout, self.n_channels = function, readout, n_channels
+        self.__name__ = getattr(function, "__name__", "output")
+
+    def __call__(self, state):
+        windows = np.reshape(state, (self.n_channels, -1)) @ self.readout.T
+        if self.n_channels == 1:
+            windows = windows[0]
+        return np.ravel(self.function(windows))
+
+    def at_each(self, states):
+        """Values at states (n, n_channels * order), as an array (n, size)."""
+        return np.array([self(state) for state in states])
+
+    def check(self, states, memory):
+        """Refuse a function that does not return finite numbers at these states."""
+        for state in states:
+            value = self(state)
+            if value.dtype.kind not in "fiub" or value.size == 0:
+                raise ValidationError(
+                    f"must return numbers, returned {value!r}", "function", memory
+                )
+            if not np.all(np.isfinite(value)):
+                raise ValidationError(
+                    f"must return finite numbers, returned {value!r} for a window of "
+                    "the expected input",
+                    "function",
+                    memory,
+                )
+
+
+@Builder.register(Memory)
+def build_memory(model, memory, **kwargs):
+    """Build a memory, unless the simulator's time step is another one."""
+    check_dt(memory, model.dt)
+    return build_network(model, memory, **kwargs)
+
+
+def check_dt(memory, dt):
+    """Refuse a simulation at a time step for which a memory is not designed.
+
+    Raises
+    ------
+    ValidationError
+    """
+    if not np.isclose(memory.dt, dt, rtol=1e-6):
+        checks.fail(
+            "dt",
+            f"that of the simulator ({dt:g} s): its transforms are mapped to it",
+            memory.dt,
+            memory,
+        )
 
 
 def per_channel(matrix, n_channels):

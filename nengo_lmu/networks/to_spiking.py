@@ -4,7 +4,6 @@ import nengo
 import numpy as np
 
 from nengo_lmu import checks
-from nengo_lmu.loihi.spike_encoder import SpikeInput
 from nengo_lmu.networks.weights import layers, set_weights
 
 QUIET = 0.05
@@ -12,13 +11,13 @@ QUIET = 0.05
 if they were: the weights of a unit that is hardly ever active would become huge."""
 
 
-def freeze(
-    network, trained, *, rate=200.0, synapse=0.01, spikes="regular", on_chip=False
-):
+def to_spiking(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
     """Give a network the weights that were trained, and spikes in place of rates.
 
     The network may differ from the trained one in its memories: they can be ideal
-    (exact, without neurons) or, with ``n_neurons``, spiking. It runs on any backend.
+    (exact, without neurons) or, with ``n_neurons``, spiking. It runs on any backend. On
+    a chip the inputs of the hidden units are summed up on the host, with the weights as
+    they were trained, and sent as spikes, a line for each unit.
 
     Parameters
     ----------
@@ -36,11 +35,7 @@ def freeze(
     spikes : {"regular", "poisson"}, optional
         "regular" are LIF neurons for LIFRate, SpikingRectifiedLinear for
         RectifiedLinear, and evenly spaced spikes of the same rate for other types;
-        "poisson" random ones of the same rate for each.
-    on_chip : bool, optional
-        Whether the hidden units are on Loihi. Their inputs are summed up on the host,
-        with the weights as they were trained, and sent as spikes: a line for each unit.
-        Build spiking memories with ``on_chip=True`` too.
+        "poisson" random ones of the same rate for each, which no chip has.
 
     Returns
     -------
@@ -56,8 +51,6 @@ def freeze(
     rate = checks.positive(rate, "rate", "Hz")
     synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s"))
     checks.one_of(spikes, ("regular", "poisson"), "spikes")
-    if on_chip and spikes == "poisson":
-        checks.fail("spikes", "'regular' on the chip", spikes)
     set_weights(network, trained.weights)
     for name, layer in layers(network).items():
         units = layer.ensemble
@@ -65,30 +58,18 @@ def freeze(
         kind, gain, output = _spiking(units.neuron_type, peaks, rate, spikes)
         units.neuron_type = kind
         units.gain, units.bias = gain * units.gain, gain * units.bias
-        output = output * np.ones(units.n_neurons)
-        # What nengo-loihi brings back from the chip it multiplies with a matrix only.
-        layer.from_units.transform = np.diag(output) if on_chip else output
+        layer.from_units.transform = output * np.ones(units.n_neurons)
         layer.from_units.synapse = synapse
-        if on_chip:
-            _send_spikes(layer, gain, peaks)
+        if spikes == "regular" and peaks is not None:
+            layer.peak_currents = _peak_currents(units, gain, peaks)
     return network
 
 
-def _send_spikes(layer, gain, peaks):
-    """Bring the currents of the units to the chip as spikes, a line for each."""
-    units = layer.ensemble
+def _peak_currents(units, gain, peaks):
+    """Largest currents of units, without their biases and before their gains."""
     kind = units.neuron_type
     peaks = np.maximum(peaks, QUIET * np.max(peaks)) / kind.amplitude
-    # The current of a rate; what comes in is without the bias, before the gain.
-    peaks = np.sum(kind.gain_bias(peaks, 0.0), axis=0) + np.abs(units.bias) / gain
-    layer.connections.remove(layer.to_units)
-    with layer:
-        n = units.n_neurons
-        lines = nengo.Node(SpikeInput(peaks), size_in=n, size_out=n + 1, label="spikes")
-        nengo.Connection(layer.to_units.pre, lines, synapse=None)
-        layer.to_units = nengo.Connection(
-            lines[:n], units.neurons, transform=np.diag(peaks), synapse=None
-        )
+    return np.sum(kind.gain_bias(peaks, 0.0), axis=0) + np.abs(units.bias) / gain
 
 
 def _spiking(kind, peaks, rate, spikes):

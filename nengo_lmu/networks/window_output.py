@@ -3,22 +3,23 @@
 import nengo
 import numpy as np
 from nengo.solvers import NoSolver
+from scipy.linalg import block_diag
 
 from nengo_lmu.design.decoders import NoiseAware, spike_variance
+from nengo_lmu.design.designer import Designer
 from nengo_lmu.design.tuning import (
     N_STD,
     Tuning,
     draw_intercepts,
     gaussian_points,
 )
-from nengo_lmu.networks.memory import per_channel
 from nengo_lmu.theory.legendre import delay_readout
 
 N_EVAL_POINTS = 2000
 """Windows for which the decoders are solved."""
 
 
-def window_output(memory, of_state, n_neurons, tau, label):
+def window_output(memory, of_state, n_neurons, tau):
     """Add a population to a memory, and a node with what it decodes.
 
     Half of the neurons prefer a moment of the window, so that together they tile it;
@@ -33,26 +34,29 @@ def window_output(memory, of_state, n_neurons, tau, label):
     n_neurons : int
     tau : float
         Time constant of the output's lowpass, in seconds.
-    label : str
 
     Returns
     -------
     nengo.Node
     """
-    covariance = per_channel(memory.expected.covariance, memory.n_channels)
+    design, label = memory.design, of_state.__name__
+    rng = np.random.RandomState(design.choices.seed)
+    covariance = block_diag(*(expected.covariance for expected in design.expected))
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
-    encoders = _encoders(memory, root, n_neurons)
+    encoders = _encoders(memory, root, n_neurons, rng)
+    rates = design.choices.max_rates
     tuning = Tuning.draw(
         encoders,
-        memory.neuron_type,
-        memory.max_rates,
-        draw_intercepts(n_neurons, memory.rng),
-        memory.rng,
+        design.neuron_type,
+        Designer.rates if rates is None else rates,
+        draw_intercepts(n_neurons, rng),
+        rng,
     )
     states = gaussian_points(len(root), N_EVAL_POINTS) @ root.T
-    targets = np.array([of_state(state) for state in states])
-    solver = NoiseAware(tau, spike_variance(memory.neuron_type))
+    of_state.check(states, memory)
+    targets = of_state.at_each(states)
+    solver = NoiseAware(tau, spike_variance(design.neuron_type))
     decoders, _ = solver(tuning.rates(states), targets)
     with memory:
         ensemble = nengo.Ensemble(
@@ -62,7 +66,7 @@ def window_output(memory, of_state, n_neurons, tau, label):
             normalize_encoders=False,
             gain=tuning.gain,
             bias=tuning.bias,
-            neuron_type=memory.neuron_type,
+            neuron_type=design.neuron_type,
             eval_points=np.zeros((1, len(root))),
             noise=None,
             label=label,
@@ -75,9 +79,8 @@ def window_output(memory, of_state, n_neurons, tau, label):
     return node
 
 
-def _encoders(memory, root, n_neurons):
+def _encoders(memory, root, n_neurons, rng):
     """Each scaled so that what the neuron sees of the expected state is its range."""
-    rng = memory.rng
     readouts = delay_readout(memory.order, rng.rand(n_neurons))
     channel = np.eye(memory.n_channels)[rng.randint(memory.n_channels, size=n_neurons)]
     moments = (channel[:, :, None] * readouts[:, None, :]).reshape(n_neurons, -1)

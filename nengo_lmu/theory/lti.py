@@ -1,22 +1,17 @@
-"""Linear time-invariant systems: discretize, run, measure, map onto a synapse.
+"""Linear time-invariant systems: discretize, simulate, covariances.
 
 A system is a pair (A, B): ``dx/dt = A x + B u`` in continuous time, ``x[k] =
 A x[k-1] + B u[k]`` in discrete time. The discrete one answers to the input of its own
 step, as the cell of the paper and nengo's probes do.
 
-Sources: Voelker & Eliasmith, "Improving spiking dynamical networks: Accurate delays,
-higher-order synapses, and time cells", Neural Computation 2018 (Principle 3 and its
-extension to synapses of higher order); Voelker, PhD thesis, University of Waterloo,
-2019.
+Source: Voelker, PhD thesis, University of Waterloo, 2019.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 
 import numpy as np
 from nengo.exceptions import ValidationError
-from nengo.synapses import LinearFilter, Lowpass
 from scipy.linalg import expm, solve_continuous_lyapunov
 
 from nengo_lmu import checks
@@ -51,13 +46,16 @@ def discretize(A, B, dt, method="zoh"):
     dt = checks.dt(dt)
     checks.one_of(method, ("zoh", "euler"), "method")
     if method == "zoh":
-        return _zero_order_hold(A, B, dt)
+        return zero_order_hold(A, B, dt)
     _check_euler(A, dt)
     return np.eye(len(A)) + dt * A, dt * B
 
 
-def _zero_order_hold(A, B, dt):
-    """Both matrices from one exponential, exact also where A is singular."""
+def zero_order_hold(A, B, dt):
+    """Discrete (Ad, Bd) of a checked system, from one exponential.
+
+    Exact also where A is singular.
+    """
     order, inputs = B.shape
     augmented = np.zeros((order + inputs, order + inputs))
     augmented[:order, :order] = A * dt
@@ -166,7 +164,7 @@ class VariableStep:
         self._exact = lru_cache(self.max_cached)(self._discretize)
 
     def _discretize(self, gap):
-        system = _zero_order_hold(self.A, self.B, gap)
+        system = zero_order_hold(self.A, self.B, gap)
         for matrix in system:
             matrix.setflags(write=False)  # it is shared by all who ask for this gap
         return system
@@ -282,193 +280,3 @@ def band_gramian(A, B, freq, rms=1.0, dt=None, derivative=0):
 
     integral, _ = quad_vec(density, 0, freq, epsrel=1e-10, norm="max")
     return rms**2 / freq * integral
-
-
-@dataclass(frozen=True)
-class RealPole:
-    """A synapse given by its discrete pole: ``y[k+1] = a y[k] + (1 - a) x[k]``.
-
-    Parameters
-    ----------
-    pole : float
-        The pole a, in [0, 1).
-    """
-
-    pole: float
-
-    def __post_init__(self):
-        if not checks.is_number(self.pole) or not 0 <= self.pole < 1:
-            checks.fail("pole", "a number in [0, 1)", self.pole, self)
-
-    @classmethod
-    def on_loihi(cls, tau, dt=0.001):
-        """What Loihi makes of a lowpass synapse: its decay has 12 bits.
-
-        ``decay_u = round(4095 (1 - exp(-dt / tau)) - 1)``, and the chip keeps
-        (4095 - decay_u) / 4096 of the current a step. Longer time constants than about
-        4096 steps are not to be had.
-
-        Parameters
-        ----------
-        tau : float
-            Time constant in seconds.
-        dt : float
-            Time step in seconds.
-        """
-        tau, dt = checks.positive(tau, "tau", "s"), checks.dt(dt)
-        decay_u = np.round(-np.expm1(-dt / tau) * 4095 - 1)
-        return cls(float((4095 - np.clip(decay_u, 0, 4095)) / 4096))
-
-
-def map_to_synapse(A, B, synapse, dt=None):
-    r"""Principle 3: the transforms that make a synapse's loop follow (A, B).
-
-    With H the transfer function of the synapse, from the signal to what arrives,
-
-    .. math:: A' = H^{-1}(A), \qquad B' = (H^{-1}(A) - H^{-1}(x_0))(A - x_0)^{-1} B
-
-    (Voelker & Eliasmith 2018), where continuous H and A go with :math:`x_0 = 0` and
-    discrete ones, which the zero-order hold makes, with :math:`x_0 = 1`. For a
-    lowpass these are :math:`\tau A + I, \tau B` and :math:`(A_d - aI)/(1 - a),
-    B_d/(1 - a)`, and exact.
-
-    For a synapse of higher order the recurrent transform is exact as well. The input
-    transform is exact for a constant input; the exact one would need the input's
-    derivatives (continuous) or its past (discrete). A changing input is seen as if
-    filtered: for Alpha by :math:`(1 + s \tau (2 + \tau A)^{-1})^{-1}`, about a lowpass
-    of :math:`\tau / 2`.
-
-    The discrete mapping counts on the delay of one step that nengo gives to each
-    synapse: the loop then is :math:`x[k] = A_d x[k-1] + B_d u[k-1]`, to rounding.
-
-    Parameters
-    ----------
-    A, B : (d, d) and (d, inputs) array
-        Continuous system, in 1/s.
-    synapse : float, nengo.synapses.LinearFilter or RealPole
-        A time constant in seconds (a lowpass), a filter such as Lowpass or Alpha, or
-        the pole of a lowpass on the chip.
-    dt : float, optional
-        Time step in seconds. By default the continuous mapping, which is the limit of
-        short steps and loses accuracy at any other.
-
-    Returns
-    -------
-    recurrent, input : (d, d) and (d, inputs) array
-
-    Raises
-    ------
-    ValidationError
-        If the synapse cannot be mapped: it is no linear filter, or has no memory, or
-        passes no constant; if dt is longer than its shortest time constant; if it is
-        slower than the system, so that the loop would grow through the synapse.
-    """
-    A, B = checks.system(A, B)
-    num, den, gain, analog = _transfer_function(synapse, dt)
-    if not analog:
-        A, B = discretize(A, B, dt)
-    _check_loop(A, num, den, analog, synapse)
-    rest, _ = np.polydiv(np.polysub(den, num / gain), [1, 0 if analog else -1])
-    numerator = _polynomial(num, A)
-    return (
-        np.linalg.solve(numerator, _polynomial(den, A)),
-        np.linalg.solve(numerator, _polynomial(rest, A) @ B),
-    )
-
-
-def _transfer_function(synapse, dt):
-    """Numerator, denominator, gain of a constant, whether they are continuous."""
-    if isinstance(synapse, RealPole):
-        pole = synapse.pole
-        synapse = LinearFilter([1 - pole], [1, -pole], analog=False)
-    if checks.is_number(synapse) and synapse > 0:
-        synapse = Lowpass(synapse)
-    if not isinstance(synapse, LinearFilter):
-        checks.fail(
-            "synapse",
-            "a time constant above 0 s, a nengo LinearFilter (Lowpass, Alpha), or a "
-            "RealPole",
-            synapse,
-        )
-    analog = synapse.analog
-    num, den = (np.trim_zeros(p, "f") for p in (synapse.num, synapse.den))
-    if len(num) >= len(den):
-        checks.fail("synapse", "a filter that does not pass its input at once", synapse)
-    constant = 0 if analog else 1
-    top, bottom = np.polyval(num, constant), np.polyval(den, constant)
-    if top == 0 or bottom == 0:
-        checks.fail("synapse", "a filter that passes a constant as a constant", synapse)
-    if not analog and dt is None:
-        raise ValidationError("must be given for a discrete synapse", attr="dt")
-    if analog and dt is not None:
-        fastest = np.max(np.abs(np.roots(den)), initial=0)
-        if checks.dt(dt) * fastest > 1 + 1e-9:
-            limit = (
-                f"at most the shortest time constant of {synapse}, {1 / fastest:g} s"
-            )
-            checks.fail("dt", limit, dt)
-        if synapse.method != "zoh":
-            checks.fail("synapse", "a filter of method 'zoh'", synapse.method)
-        num, den = _discrete_filter(num, den, dt)
-        analog = False
-    return num, den, top / bottom, analog
-
-
-def synapse_system(synapse, dt):
-    """A synapse as a discrete system: ``z[k+1] = F z[k] + g x[k]``, ``y[k] = c z[k]``.
-
-    Parameters
-    ----------
-    synapse : float, nengo.synapses.LinearFilter or RealPole
-        As for `map_to_synapse`.
-    dt : float
-        Time step in seconds.
-
-    Returns
-    -------
-    F, g, c : (k, k), (k, 1) and (1, k) array
-    """
-    num, den, _, _ = _transfer_function(synapse, dt)
-    return _companion(num, den)
-
-
-def _companion(num, den):
-    """A strictly proper filter as a system (F, g, c), in controllable form."""
-    order = len(den) - 1
-    F = np.eye(order, k=-1)
-    F[0] = -den[1:] / den[0]
-    c = np.zeros((1, order))
-    c[0, order - len(num) :] = num / den[0]
-    return F, np.eye(order, 1), c
-
-
-def _discrete_filter(num, den, dt):
-    """Zero-order hold of a strictly proper continuous filter, as polynomials."""
-    F, g, c = _companion(num, den)
-    F, g = _zero_order_hold(F, g, dt)
-    # The determinant of a matrix changed by one column and one row.
-    den = np.poly(F)
-    return np.trim_zeros(np.poly(F - g @ c) - den, "f"), den
-
-
-def _check_loop(A, num, den, analog, synapse):
-    """A synapse of order k gives the loop k poles for each of A; all must decay.
-
-    The poles of the loop solve H(z) H^{-1}(p) = 1, and p itself is one of them.
-    """
-    if len(den) == 2:
-        return
-    for pole in np.linalg.eigvals(A):
-        gain = np.polyval(den, pole) / np.polyval(num, pole)
-        roots = np.roots(np.polysub(den, gain * num))
-        others = np.delete(roots, np.argmin(np.abs(roots - pole)))
-        if np.any(others.real >= 0) if analog else np.any(np.abs(others) >= 1):
-            checks.fail("synapse", "faster: the loop through it would grow", synapse)
-
-
-def _polynomial(coefficients, A):
-    """A polynomial of a matrix, by Horner's rule; the highest power comes first."""
-    result = np.zeros_like(A)
-    for c in coefficients:
-        result = result @ A + c * np.eye(len(A))
-    return result

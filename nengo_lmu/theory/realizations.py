@@ -15,6 +15,9 @@ from scipy.linalg import LinAlgError, solve_continuous_lyapunov
 from nengo_lmu import checks
 from nengo_lmu.theory import legendre
 
+NAMES = ("min_noise", "balanced", "normalized", "legendre")
+"""Realizations that can be asked for by name."""
+
 
 def window_metric(order):
     """Mean of P_i² over the window, (order,).
@@ -51,20 +54,22 @@ def noise_gain(order, theta, tau):
     return weighted.T @ _observability(order, theta) @ weighted
 
 
-def best_tau(covariance, theta):
+def best_tau(covariances, theta):
     """Time constant of the recurrent synapse that adds the least noise, in seconds.
 
-    For coordinates of least noise (`Realization.min_noise`) and a state of the given
-    covariance, (order, order), in Legendre coordinates.
+    For coordinates of least noise (`Realization.min_noise`) and states of the given
+    covariances, a list of (order, order) arrays in Legendre coordinates.
     """
     from scipy.optimize import minimize_scalar  # half a second, so only here
 
-    order = len(covariance)
-    root = _root(covariance)
+    roots = [_root(covariance) for covariance in covariances]
 
     def total(log_tau):
-        gain = noise_gain(order, theta, np.exp(log_tau) * theta)
-        return np.sum(np.sqrt(np.abs(np.linalg.eigvalsh(root.T @ gain @ root))))
+        gain = noise_gain(len(roots[0]), theta, np.exp(log_tau) * theta)
+        return sum(
+            np.sum(np.sqrt(np.abs(np.linalg.eigvalsh(root.T @ gain @ root))))
+            for root in roots
+        )
 
     best = minimize_scalar(total, bounds=np.log([1e-3, 10]), method="bounded")
     return float(np.exp(best.x) * theta)

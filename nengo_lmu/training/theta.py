@@ -62,7 +62,8 @@ class TrainableMemory(Memory):
 
     def set_theta(self, theta):
         """Set the window, in seconds."""
-        self.theta = checks.theta(float(theta), self.dt, obj=self)
+        theta = checks.theta(float(theta), self.dt, obj=self)
+        self._described["theta"] = theta
         self.step.tensor_func = self._layer()
 
     @property

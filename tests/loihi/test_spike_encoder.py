@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nengo_lmu.loihi.spike_encoder import SpikeInput
+from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 
 
 @settings(max_examples=50, deadline=None)
@@ -21,7 +21,7 @@ def test_sum_is_right_within_half_a_spike(n, seed):
 
 
 def _run(u, n):
-    process = SpikeInput(peak=2.0)
+    process = SigmaDeltaEncoder(peak=2.0)
     state = process.make_state((1,), (n + 1,), 0.001)
     step = process.make_step((1,), (n + 1,), 0.001, np.random, state)
     lines = np.array([step(0.0, np.array([value])).copy() for value in u])

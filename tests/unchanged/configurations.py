@@ -14,9 +14,9 @@ def memory(n_neurons, order, theta, **settings):
 
 
 def on_chip(n_neurons, order, theta, n_loops=None, **settings):
-    return nengo_lmu.SpikingMemory(
-        n_neurons, order, theta, on_chip=True, n_loops=n_loops, **settings
-    )
+    memory = nengo_lmu.SpikingMemory(n_neurons, order, theta, **settings)
+    memory.n_loops = n_loops
+    return memory
 
 
 def ideal(order, theta, **settings):
@@ -25,12 +25,6 @@ def ideal(order, theta, **settings):
 
 def lmu(size_in, n_hidden, order, theta, **settings):
     return nengo_lmu.LMU(size_in, n_hidden, order, theta, **settings)
-
-
-def chip_simulator(model):
-    from nengo_lmu.loihi import Simulator
-
-    return Simulator(model, seed=1)
 
 
 def sample(seconds=3.0, seed=5):
@@ -204,7 +198,7 @@ def record(name):
             spikes = [nengo.Probe(e.neurons) for e in own.ensembles]
     with fresh_build():
         if backend == "loihi":
-            simulator = chip_simulator_at(model, own.dt)
+            simulator = chip_simulator(model, own)
         else:
             from nengo_lmu import backends
 
@@ -224,16 +218,18 @@ def record(name):
     return arrays
 
 
-def chip_simulator_at(model, dt):
-    from nengo_lmu.loihi import Simulator
+def chip_simulator(model, memory):
+    from nengo_lmu.loihi import Simulator, chip_design, lay_out
 
-    return Simulator(model, dt=dt, seed=1)
+    design = chip_design(memory.design, n_loops=memory.n_loops)
+    return Simulator(lay_out(model, {memory: design}), dt=memory.dt, seed=1)
 
 
 def record_others():
     """Figures and states that come without a simulation of a memory alone."""
-    from nengo_lmu.theory.lti import VariableStep
+    from nengo_lmu import backends
     from nengo_lmu.design.prediction import state_noise
+    from nengo_lmu.theory.lti import VariableStep
 
     rng = np.random.RandomState(0)
     times = np.cumsum(rng.exponential(0.02, 200))
@@ -241,8 +237,10 @@ def record_others():
     found = {"irregular": step.run(times, rng.randn(200))}
     for name in ("poisson", "lif", "single poisson", "rectified", "chip", "channels"):
         own = CONFIGURATIONS[name][0]()
-        found[f"predict {name}"] = np.array(nengo_lmu.predict(own).nrmse)
-        found[f"noise {name}"] = state_noise(own)
+        backend = CONFIGURATIONS[name][1]
+        design = backends.find(backend).design(own.design)
+        found[f"predict {name}"] = np.array(nengo_lmu.predict(own, backend).nrmse)
+        found[f"noise {name}"] = state_noise(design)
     with nengo.Network(seed=3) as model:
         layer = lmu(2, 10, 4, 0.3, n_channels=1, n_neurons=80, freq=2.0, seed=5)
         source = nengo.Node(lambda t: [np.sin(9 * t), np.cos(7 * t)])

@@ -18,7 +18,7 @@ def build(parameters, **settings):
     return build_reader(parameters, parameters["theta"], dt=STEP, **settings)
 
 
-def in_spikes(parameters, on_chip=False):
+def in_spikes(parameters, chip=False):
     """Arguments of a spiking memory, laid out for the part that is trained on.
 
     Its neurons are rectified and alike, so that they take turns; on the chip they
@@ -30,5 +30,5 @@ def in_spikes(parameters, on_chip=False):
         "neuron_type": nengo.SpikingRectifiedLinear(),
         "sample": filtered()[: round(parameters["spans"][0] / STEP)],
         "seed": 0,
-        **({"on_chip": True} if on_chip else alike),
+        **({} if chip else alike),
     }

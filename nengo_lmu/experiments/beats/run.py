@@ -14,7 +14,7 @@ from nengo_lmu.experiments.memory_run import play, run_network
 from nengo_lmu.experiments.relu_reader import rate_outputs
 from nengo_lmu.files import update_json
 from nengo_lmu.networks import IdealMemory, SpikingMemory
-from nengo_lmu.networks.to_spiking import freeze
+from nengo_lmu.networks.to_spiking import to_spiking
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
 NAME = "beats"
@@ -68,12 +68,12 @@ def run(trained, memory, backend):
     u = filtered()[first - before : last]
     with nengo.Network(seed=0) as model:
         network = build(parameters, **settings)
-        freeze(network, trained, rate=RATE, synapse=SYNAPSE, on_chip=chip)
+        to_spiking(network, trained, rate=RATE, synapse=SYNAPSE)
         play(u, network.input, STEP)
         layer = network.layers[0]
         units = [layer.ensemble.neurons]
         if isinstance(layer.memory, SpikingMemory):
-            units += [p.neurons for p in layer.memory.populations]
+            units.append(layer.memory)
         output = nengo.Probe(network.output)
         count = nengo.Probe(spike_counter(units, STEP), sample_every=1.0)
     probes = output, count

@@ -49,7 +49,8 @@ def train(out, *, data=None, quick=False, seed=0):
     end, end_held_back, _ = (round(t / STEP) for t in parameters["spans"])
     fit, held_back = slice(0, end, EVERY), slice(end, end_held_back, EVERY)
     scale = np.sqrt(np.mean(states[fit] ** 2, axis=0))
-    noise = state_noise(build(parameters, **in_spikes(parameters)).layers[0].memory)
+    planned = build(parameters, **in_spikes(parameters)).layers[0].memory
+    noise = state_noise(planned.design)
     trained, _ = fit_reader(
         build(parameters, seed=seed),
         (states[fit], targets[fit, None]),

@@ -10,9 +10,11 @@ import numpy as np
 from nengo.solvers import NoSolver
 from scipy.signal import lfilter
 
-from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.design.designer import design_memory
+from nengo_lmu.design.synapses import correct_lead, map_to_synapse
+from nengo_lmu.loihi import chip_design
+from nengo_lmu.loihi.arithmetic import current_pole
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import RealPole, map_to_synapse
 
 DECODE_TAU = 0.005
 """Time constant behind the decode neurons, in seconds: nengo-loihi's default."""
@@ -36,13 +38,12 @@ class DecodedLoop:
     """
 
     def __init__(self, n_neurons, order, theta, **kwargs):
-        with nengo.Network(add_to_container=False):
-            memory = SpikingMemory(
-                n_neurons, order, theta, on_chip=True, n_loops=1, **kwargs
-            )
-        self._loop, self._realization = memory.loops[0], memory.realization
-        tau, dt = memory.synapse.tau, memory.dt
-        self._poles = [RealPole.on_loihi(t, dt).pole for t in (tau, DECODE_TAU)]
+        design = design_memory(n_neurons, order, theta, **kwargs)
+        design = chip_design(design, n_loops=1)
+        (self._loop,) = design.loops
+        self._realization = self._loop.realization
+        tau, dt = design.synapse.tau, design.dt
+        self._poles = [current_pole(t, dt) for t in (tau, DECODE_TAU)]
         # Each pole comes with a step of its own: to the decode neurons, and from them.
         cascade = nengo.LinearFilter(
             [np.prod([1 - pole for pole in self._poles])],
@@ -50,10 +51,8 @@ class DecodedLoop:
             analog=False,
         )
         A, B = self._realization.system(*state_space(order, theta))
-        recurrent, drive = map_to_synapse(A, B, cascade, dt)
-        leads = np.array([[p.lead] for p in self._loop.populations])
-        self._recurrent = recurrent @ np.linalg.inv(np.eye(order) + leads * A)
-        self._drive = drive - self._recurrent @ (leads * B)
+        transforms = map_to_synapse(A, B, cascade, dt)
+        self._recurrent, self._drive = correct_lead(*transforms, A, B, self._loop.leads)
 
         tuning = self._loop.tuning
         self.input = nengo.Node(size_in=1)
@@ -65,7 +64,7 @@ class DecodedLoop:
             normalize_encoders=False,
             gain=tuning.gain,
             bias=tuning.bias,
-            neuron_type=memory.neuron_type,
+            neuron_type=design.neuron_type,
             eval_points=np.zeros((1, order)),
         )
         # The input takes the first filter on the host and the second on the chip.

@@ -17,6 +17,7 @@ from nengo_lmu.experiments.chip_size.network import DecodedLoop
 from nengo_lmu.experiments.chip_size.plot import draw
 from nengo_lmu.experiments.memory_run import play, run_network
 from nengo_lmu.files import group_rows, output_directory, write_table
+from nengo_lmu.loihi import chip_design, lay_out
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
 from nengo_lmu.sweep.sweep import sweep
@@ -64,10 +65,14 @@ def measure(run):
             memory = DecodedLoop(*size, **make)
             probe = memory.probe
         else:
-            n_loops = 1 if run["form"] == "dense" else None
-            memory = SpikingMemory(*size, on_chip=True, n_loops=n_loops, **make)
+            memory = SpikingMemory(*size, **make)
             probe = nengo.Probe(memory.state)
         play(u, memory.input, DT)
+    n_loops = 1
+    if run["form"] != "decoded":
+        n_loops = 1 if run["form"] == "dense" else None
+        design = chip_design(memory.design, n_loops=n_loops)
+        network, n_loops = lay_out(network, {memory: design}), len(design.loops)
     made = perf_counter() - begin
     found = run_network(
         network, [probe], len(u), backend="loihi", dt=DT, seed=None, target="sim"
@@ -81,7 +86,7 @@ def measure(run):
     return {
         "nrmse": window_nrmse(state, u, THETA, DT),
         "nrmse_last": _nrmse_at_the_end(state, u),
-        "n_loops": 1 if run["form"] == "decoded" else len(memory.loops),
+        "n_loops": n_loops,
         "synapses": sum(w.size for synapse in synapses for w in synapse.weights),
         "cores": len(blocks),
         "build_s": made + found.build_s,

@@ -12,11 +12,12 @@ from dataclasses import replace
 import nengo
 import numpy as np
 
+from nengo_lmu.design.choices import Choices
+from nengo_lmu.design.designer import Designer
+from nengo_lmu.design.synapses import correct_lead, map_to_synapse
 from nengo_lmu.experiments.delay_network import data as task
-from nengo_lmu.experiments.delay_network.network import TaskMemory, undo_leads
-from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.experiments.delay_network.network import TaskMemory
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import map_to_synapse
 
 MEAN_TAU = 0.018
 LEAST = 0.2
@@ -75,11 +76,11 @@ class AnalogMemory(TaskMemory):
 
     def __init__(self, mismatch, mapped, retrained, seed):
         rng, order, dt = np.random.RandomState(seed), task.ORDER, task.DT
-        with nengo.Network():
-            nominal = SpikingMemory(
-                task.N_NEURONS,
-                order,
-                task.THETA,
+        designer = Designer(
+            Choices(
+                n_neurons=task.N_NEURONS,
+                order=order,
+                theta=task.THETA,
                 neuron_type=nengo.LIF(),
                 freq=task.FREQ,
                 rms=task.LOUDEST,
@@ -89,7 +90,10 @@ class AnalogMemory(TaskMemory):
                 dt=dt,
                 seed=seed,
             )
+        )
+        (nominal,) = designer.design().loops
         self.realization = nominal.realization
+        responses = designer.responses(0, self.realization)
         system = self.realization.system(*state_space(order, task.THETA))
         self.leads = np.empty((order, 1))
         self.input = nengo.Node(size_in=1)
@@ -104,12 +108,13 @@ class AnalogMemory(TaskMemory):
             )
             decoders, lead = population.decoders, population.lead
             if retrained:
-                decoders, lead = nominal.decode(real, columns)
+                given = responses.of(real, columns)
+                decoders, lead = designer.decode(real, *given)
             self.leads[columns] = lead
             ensemble = nengo.Ensemble(
                 len(real.gain),
                 1,
-                neuron_type=nominal.neuron_type,
+                neuron_type=designer.neuron_type,
                 encoders=real.encoders,
                 gain=real.gain,
                 bias=real.bias,
@@ -124,7 +129,7 @@ class AnalogMemory(TaskMemory):
         for ensemble, encoders, columns, taus, known in built:
             rows = [
                 np.hstack(
-                    undo_leads(*map_to_synapse(*system, tau, dt), *system, self.leads)
+                    correct_lead(*map_to_synapse(*system, tau, dt), *system, self.leads)
                 )
                 for tau in known
             ]

@@ -9,21 +9,28 @@ from nengo.dists import Uniform
 from nengo.solvers import LstsqL2
 from scipy.linalg import block_diag
 
+from nengo_lmu.design import recorded_spikes
 from nengo_lmu.design.decoders import N_EVAL_POINTS, REGULARITY, NoiseAware
-from nengo_lmu.design.responses import filtered, record
+from nengo_lmu.design.designer import design_memory
+from nengo_lmu.design.synapses import correct_lead, discrete_lowpass, map_to_synapse
 from nengo_lmu.experiments.delay_network import data as task
 from nengo_lmu.experiments.delay_network.network import (
     TaskMemory,
     published_realization,
-    undo_leads,
 )
-from nengo_lmu.loihi.layout import N_LINES
-from nengo_lmu.loihi.rounding import LARGEST, round_weights, scale_weight, weight_unit
-from nengo_lmu.loihi.spike_encoder import SpikeInput
-from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.loihi import responses
+from nengo_lmu.loihi.arithmetic import (
+    LARGEST,
+    current_pole,
+    round_weights,
+    scale_weight,
+    weight_unit,
+)
+from nengo_lmu.loihi.chip_design import N_LINES
+from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import RealPole, discretize, map_to_synapse, simulate
+from nengo_lmu.theory.lti import discretize, simulate
 
 ON_CHIP = {
     "rates": ["100-120 Hz", "250-350 Hz"],
@@ -70,30 +77,29 @@ class MixedMemory(TaskMemory):
     def __init__(self, choices, on_chip, seed):
         self.choices, self.on_chip = choices, on_chip
         rng = np.random.RandomState(seed)
-        with nengo.Network():
-            laid_out = SpikingMemory(
-                task.N_NEURONS,
-                task.ORDER,
-                task.THETA,
-                neuron_type=nengo.LIF(),
-                freq=task.FREQ,
-                rms=task.LOUDEST,
-                max_rates=Uniform(*_numbers(choices["rates"])),
-                intercepts=_intercepts(choices["intercepts"], rng),
-                synapse=0.01 if choices["synapse"] == "10 ms" else None,
-                seed=seed,
-            )
-        self.tau, self.peak = laid_out.synapse.tau, laid_out.expected.peak
+        design = design_memory(
+            task.N_NEURONS,
+            task.ORDER,
+            task.THETA,
+            neuron_type=nengo.LIF(),
+            freq=task.FREQ,
+            rms=task.LOUDEST,
+            max_rates=Uniform(*_numbers(choices["rates"])),
+            intercepts=_intercepts(choices["intercepts"], rng),
+            synapse=0.01 if choices["synapse"] == "10 ms" else None,
+            seed=seed,
+        )
+        self.tau, self.peak = design.synapse.tau, design.expected[0].peak
         self.pole = np.exp(-task.DT / self.tau)
         if on_chip:
-            self.pole = RealPole.on_loihi(self.tau, task.DT).pole
-        self.realization = laid_out.realization
+            self.pole = current_pole(self.tau, task.DT)
+        self.realization = design.loops[0].realization
         if choices["coordinates"] == "balanced":
             self.realization = published_realization()
         self.system = self.realization.system(*state_space(task.ORDER, task.THETA))
         self.tunings = [
             replace(p.tuning, lost=task.DT / 2 if on_chip else 0.0)
-            for p in laid_out.populations
+            for p in design.populations
         ]
         self._decode(rng)
         self.input = nengo.Node(size_in=1)
@@ -102,12 +108,12 @@ class MixedMemory(TaskMemory):
             nengo.Ensemble(
                 len(p.tuning.gain),
                 1,
-                neuron_type=p.ensemble.neuron_type if even else nengo.LIF(),
+                neuron_type=p.neuron_type if even else nengo.LIF(),
                 encoders=p.tuning.encoders,
                 gain=p.tuning.gain,
                 bias=p.tuning.bias,
             )
-            for p in laid_out.populations
+            for p in design.populations
         ]
         self.probes = [nengo.Probe(e.neurons, synapse=None) for e in self.ensembles]
         if on_chip:
@@ -125,10 +131,14 @@ class MixedMemory(TaskMemory):
         self.responses, self.decoders, leads = [], [], []
         for k, tuning in enumerate(self.tunings):
             one = slice(k, k + 1)
-            recorded = record(tuning, x[:, one], self.pole, task.DT, self.on_chip)
+            record = responses.record if self.on_chip else recorded_spikes.record
+            recorded = record(tuning, x[:, one], self.pole, task.DT)
             targets = np.hstack([x[:, one], velocity[:, one]])
             decoders, lead = decoders_and_lead(
-                recorded, filtered(targets, self.pole), self.tau, rng
+                recorded,
+                recorded_spikes.filtered(targets, self.pole),
+                self.tau,
+                rng,
             )
             if self.choices["decoders"] != "recorded spikes":
                 points = np.linspace(-1, 1, N_EVAL_POINTS)[:, None]
@@ -145,9 +155,9 @@ class MixedMemory(TaskMemory):
         if self.choices["mapping"] == "continuous":
             dt = None
         elif self.choices["mapping"].endswith("pole"):
-            synapse = RealPole(self.pole)
+            synapse = discrete_lowpass(self.pole)
         mapped = map_to_synapse(*self.system, synapse, dt)
-        return undo_leads(*mapped, *self.system, self.leads)
+        return correct_lead(*mapped, *self.system, self.leads)
 
     def _connect(self, recurrent, drive):
         for i, post in enumerate(self.ensembles):
@@ -164,7 +174,9 @@ class MixedMemory(TaskMemory):
         n_lines = N_LINES if self.choices["input"] == "five lines" else 0
         if n_lines:
             # The last line of a node may be one that never spikes.
-            lines = nengo.Node(SpikeInput(self.peak), size_in=1, size_out=n_lines + 1)
+            lines = nengo.Node(
+                SigmaDeltaEncoder(self.peak), size_in=1, size_out=n_lines + 1
+            )
             nengo.Connection(self.input, lines, synapse=None)
         silent = nengo.Node(0.0)
         spikes = task.DT * np.hstack(self.responses)

@@ -6,11 +6,13 @@ from nengo.dists import Uniform
 from nengo.solvers import LstsqL2
 from scipy.linalg import solve_continuous_lyapunov
 
+from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.experiments.delay_network import data as task
+from nengo_lmu.loihi import chip_design, lay_out
+from nengo_lmu.loihi.chip_design import ChipDesigner
 from nengo_lmu.networks import SpikingMemory
-from nengo_lmu.networks.spiking_memory import ROOM_ON_CHIP
 from nengo_lmu.theory.legendre import delay_readout, state_space
-from nengo_lmu.theory.lti import gramian, map_to_synapse
+from nengo_lmu.theory.lti import gramian
 from nengo_lmu.theory.realizations import Realization
 
 
@@ -18,6 +20,10 @@ class TaskMemory:
     """A memory with ``input``, ``realization``, ``leads`` (order, 1) and ``probes``."""
 
     decoders = None
+
+    def laid_out(self, network):
+        """The network that runs, in place of the one that the memory was made in."""
+        return network
 
     def decoded(self, data):
         """Values decoded from the data of the probes, (n_steps, order)."""
@@ -74,18 +80,31 @@ class OurMemory(TaskMemory):
             task.THETA,
             neuron_type=nengo.LIF(),
             freq=task.FREQ,
-            # On the chip there is room for a quarter more than that anyway.
-            rms=task.LOUDEST / (ROOM_ON_CHIP if on_chip else 1.0),
+            rms=task.LOUDEST,
             max_rates=task.RATES,
             recorded=True,
-            on_chip=on_chip,
-            n_loops=1,
             seed=seed,
         )
-        self.input, self.realization = memory.input, memory.realization
-        self.leads = np.array([[p.lead] for p in memory.populations])
-        self.decoders = [p.decoders for p in memory.populations]
-        self.probes = [nengo.Probe(p.neurons, synapse=None) for p in memory.populations]
+        self.memory, self.input = memory, memory.input
+        self.design, self.probes = memory.design, []
+        if on_chip:
+            # There neurons have room for a quarter more anyway.
+            rms = task.LOUDEST / ChipDesigner.room
+            self.design = chip_design(memory.design, n_loops=1, rms=rms)
+        (loop,) = self.design.loops
+        self.realization, self.leads = loop.realization, loop.leads
+        self.decoders = [p.decoders for p in loop.populations]
+
+    def laid_out(self, network):
+        """The network that runs, with probes of its neurons."""
+        neurons = self.memory.neurons
+        if self.design is not self.memory.design:
+            network = lay_out(network, {self.memory: self.design})
+            (laid_out,) = network.networks
+            neurons = laid_out.neurons
+        with network:
+            self.probes = [nengo.Probe(own, synapse=None) for own in neurons]
+        return network
 
 
 def published_realization():
@@ -95,9 +114,3 @@ def published_realization():
     observability = solve_continuous_lyapunov(A.T, -C.T @ C)
     balanced = Realization.balanced(gramian(A, B), observability)
     return balanced.scaled(1 / np.arange(1.0, task.ORDER + 1))
-
-
-def undo_leads(recurrent, drive, A, B, leads):
-    """Transforms of x as those of what is decoded, w = x + L dx/dt, and the input."""
-    back = recurrent @ np.linalg.inv(np.eye(len(A)) + leads * A)
-    return back, drive - back @ (leads * B)

@@ -6,23 +6,19 @@ import nengo
 import numpy as np
 
 from nengo_lmu import backends, report
-from nengo_lmu.design.responses import behind_lowpass
+from nengo_lmu.design.recorded_spikes import behind_lowpass
+from nengo_lmu.design.synapses import correct_lead, map_to_synapse
 from nengo_lmu.evaluation.error import window_nrmse
 from nengo_lmu.evaluation.intervals import interval
 from nengo_lmu.experiments.delay_network import data as task
 from nengo_lmu.experiments.delay_network.analog import AnalogMemory
 from nengo_lmu.experiments.delay_network.data import DT, ORDER, PUBLISHED, THETA
-from nengo_lmu.experiments.delay_network.network import (
-    OurMemory,
-    PublishedMemory,
-    undo_leads,
-)
+from nengo_lmu.experiments.delay_network.network import OurMemory, PublishedMemory
 from nengo_lmu.experiments.memory_run import run_network
 from nengo_lmu.files import output_directory, write_whole
 from nengo_lmu.names import lookup
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import map_to_synapse
 from nengo_lmu.versions import versions
 
 READOUT_TAU = 0.02
@@ -67,6 +63,7 @@ def errors_of(make, backend, signals, seed, **options):
         source = nengo.Node([0.0])
         memory = make()
         nengo.Connection(source, memory.input, synapse=None)
+    network = memory.laid_out(network)
     settings = {"backend": backend, "dt": DT, "seed": seed, **options}
     errors = []
     for u in map(task.task_signal, signals):
@@ -84,7 +81,7 @@ def read_out(memory, decoded, u):
     """
     system = memory.realization.system(*state_space(ORDER, THETA))
     transforms = map_to_synapse(*system, READOUT_TAU, DT)
-    recurrent, drive = undo_leads(*transforms, *system, memory.leads)
+    recurrent, drive = correct_lead(*transforms, *system, memory.leads)
     pole = np.exp(-DT / READOUT_TAU)
     fed = decoded @ recurrent.T + u[:, None] @ drive.T
     x = behind_lowpass(fed, pole)

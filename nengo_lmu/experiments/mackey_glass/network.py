@@ -37,14 +37,13 @@ def build(parameters, **settings):
     return build_reader(parameters, parameters["window"] * HOLD, dt=DT, **settings)
 
 
-def spiking(parameters, sample, on_chip=False):
+def spiking(parameters, sample):
     """The network with a memory in neurons, laid out for series (n, n_samples)."""
     return build(
         parameters,
         n_neurons=parameters["n_neurons"],
         neuron_type=nengo.RegularSpiking(nengo.LIFRate()),
         sample=stream(sample, parameters),
-        on_chip=on_chip,
         seed=0,
     )
 

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import nengo
 
-from nengo_lmu import backends, checks, report
+from nengo_lmu import checks, report
 from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.mackey_glass import data as series
 from nengo_lmu.experiments.mackey_glass import network as lmu
@@ -13,7 +13,7 @@ from nengo_lmu.experiments.memory_run import play, run_network
 from nengo_lmu.experiments.relu_reader import rate_outputs
 from nengo_lmu.files import update_json
 from nengo_lmu.networks import IdealMemory
-from nengo_lmu.networks.to_spiking import freeze
+from nengo_lmu.networks.to_spiking import to_spiking
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 from nengo_lmu.networks.weights import set_weights
 
@@ -71,9 +71,8 @@ def run(trained, u, *, memory, backend, sample=None):
         Spikes of "memory" and "hidden" in a sample.
     """
     parameters = trained.parameters
-    chip = backends.find(backend).chip
     if memory == "spiking":
-        network = lmu.spiking(parameters, sample, chip)
+        network = lmu.spiking(parameters, sample)
     else:
         network = lmu.build(parameters, memory=IdealMemory, seed=0)
     layer = network.layers[0]
@@ -81,13 +80,13 @@ def run(trained, u, *, memory, backend, sample=None):
         set_weights(network, trained.weights)
         layer.from_units.synapse = nengo.Lowpass(lmu.SYNAPSE)
     else:
-        freeze(network, trained, rate=lmu.RATE, synapse=lmu.SYNAPSE, on_chip=chip)
+        to_spiking(network, trained, rate=lmu.RATE, synapse=lmu.SYNAPSE)
     values = lmu.stream(u, parameters)
     populations = {"memory": [], "hidden": []}
     if memory != "rates":
         populations["hidden"] = [layer.ensemble.neurons]
     if memory == "spiking":
-        populations["memory"] = [p.neurons for p in layer.memory.populations]
+        populations["memory"] = [layer.memory]
     with nengo.Network(seed=0) as model:
         model.add(network)
         play(values, network.input, lmu.DT)

@@ -141,7 +141,7 @@ def fit(model, settings, learning, held_back, origin, *, out):
     if "n_neurons" in parameters:
         lead = LAG / HOLD
         in_spikes = spiking(parameters, series.layout_sample(learning))
-        noise = state_noise(in_spikes.layers[0].memory)
+        noise = state_noise(in_spikes.layers[0].memory.design)
     parts = []
     for some in (learning, held_back[: max(1, len(held_back) // 4)]):
         x, target = series.pieces(some, lead)

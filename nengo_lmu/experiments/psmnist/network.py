@@ -38,7 +38,7 @@ def build(parameters, seed=None):
     return build_reader(parameters, theta, N_CLASSES, dt=parameters["dt"], seed=seed)
 
 
-def spiking_memory(parameters, u, n_each=None, neuron="regular", on_chip=False):
+def spiking_memory(parameters, u, n_each=None, neuron="regular", chip=False):
     """The memory in neurons: half of each dimension's for x > 0, half for x < 0.
 
     Their responses are straight lines, so that decoders are exact, and those of one
@@ -54,13 +54,14 @@ def spiking_memory(parameters, u, n_each=None, neuron="regular", on_chip=False):
     n_each : int, optional
         Neurons for each dimension; `N_EACH`, or `N_EACH_ON_CHIP`, by default.
     neuron : {"regular", "poisson"}, optional
-    on_chip : bool, optional
+    chip : bool, optional
+        Whether it is to run on a chip.
     """
     theta = parameters["n_pixels"] * parameters["pixel"]
     if n_each is None:
-        n_each = N_EACH_ON_CHIP if on_chip else N_EACH
-    if on_chip:
-        settings = {"synapse": SYNAPSE_ON_CHIP, "radii": RADII_ON_CHIP, "on_chip": True}
+        n_each = N_EACH_ON_CHIP if chip else N_EACH
+    if chip:
+        settings = {"synapse": SYNAPSE_ON_CHIP, "radii": RADII_ON_CHIP}
     else:
         settings = {
             # Best for white input at any order, so that it need not be searched for.

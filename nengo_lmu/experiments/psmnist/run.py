@@ -24,7 +24,7 @@ from nengo_lmu.experiments.psmnist import network as net
 from nengo_lmu.experiments.psmnist.data import PERMUTATION, sequences, states, stream
 from nengo_lmu.experiments.psmnist.plot import draw
 from nengo_lmu.files import output_directory, update_json, write_table
-from nengo_lmu.networks.to_spiking import freeze
+from nengo_lmu.networks.to_spiking import to_spiking
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.versions import versions
@@ -223,30 +223,24 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     """
     dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
     values = stream(u, parameters)
-    on_chip = backends.find(backend).chip
+    chip = backends.find(backend).chip
     with nengo.Network() as network:
-        memory = net.spiking_memory(parameters, sample, on_chip=on_chip, **settings)
+        memory = net.spiking_memory(parameters, sample, chip=chip, **settings)
         play(values, memory.input, dt)
-        units = [population.neurons for population in memory.populations]
         state = nengo.Probe(memory.state, sample_every=window)
-        count = nengo.Probe(spike_counter(units, dt), sample_every=window)
+        count = nengo.Probe(spike_counter([memory], dt), sample_every=window)
     probes = state, count
     run = run_network(network, probes, len(values), backend=backend, dt=dt, seed=seed)
     states, spikes = run.data
-    return states[1:], np.diff(spikes[:, 0]), sum(len(unit) for unit in units)
+    return states[1:], np.diff(spikes[:, 0]), memory.design.n_neurons
 
 
 def run_hidden(trained, states, backend):
     """Run the hidden layer on states (n, order): outputs (n, 10) and spikes (n,)."""
     dt = trained.parameters["dt"]
     with nengo.Network(seed=0) as network:
-        reader = freeze(
-            net.build(trained.parameters),
-            trained,
-            rate=net.RATE,
-            synapse=SYNAPSE,
-            on_chip=backends.find(backend).chip,
-        )
+        reader = net.build(trained.parameters)
+        to_spiking(reader, trained, rate=net.RATE, synapse=SYNAPSE)
         layer = reader.layers[0]
         play(states, layer.memory.state, HOLD)
         output = nengo.Probe(reader.output, sample_every=HOLD)

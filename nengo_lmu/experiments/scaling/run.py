@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from nengo_lmu import backends, checks, report
-from nengo_lmu.design.prediction import predict
+from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import PeakMemory
@@ -69,7 +69,6 @@ def measure(run):
             neuron_type=neuron(run["neuron"], backend.chip),
             freq=run["freq"],
             rms=RMS,
-            on_chip=backend.chip,
             seed=run["seed"],
         )
 
@@ -86,7 +85,7 @@ def measure(run):
         result = simulate(
             partial(make_memory, run["n_neurons"], run["order"]), noise, run["seconds"]
         )
-    prediction = predict(result.memory)
+    prediction = predict(result.memory, run["backend"])
     # In parts of the window that this signal leaves, as the measured error is.
     unit = result.rmse / result.nrmse
     bound = "" if prediction.bound is None else prediction.bound * prediction.rms / unit

@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 
 from nengo_lmu import backends, checks, report
-from nengo_lmu.design.prediction import predict
 from nengo_lmu.evaluation import energy
 from nengo_lmu.evaluation.error import ideal_state
+from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.window.plot import DT, draw
@@ -53,7 +53,6 @@ def hold(settings):
             theta,
             neuron_type=neuron(settings["neuron"], backend.chip),
             sample=u,
-            on_chip=backend.chip,
             # A signal may be faster than the theory of LIF neurons allows for.
             recorded=settings["neuron"] == "lif",
             seed=settings["seed"],
@@ -76,7 +75,7 @@ def hold(settings):
         "theta": theta,
         "nrmse": result.nrmse,
         "rmse": result.rmse * scale,
-        "nrmse_predicted": predict(result.memory).nrmse,
+        "nrmse_predicted": predict(result.memory, settings["backend"]).nrmse,
         "spikes_per_s": result.n_spikes / (len(u) * DT),
         "loihi_mw": 1e3 * energy.joules(done, "loihi") / (len(u) * DT),
         "build_s": result.build_s,

@@ -1,8 +1,15 @@
 import nengo
 import numpy as np
 import pytest
+from nengo.exceptions import ValidationError
 
-from nengo_lmu.loihi.rounding import friction, round_weights, two_steps, weight_unit
+from nengo_lmu.loihi.arithmetic import (
+    current_pole,
+    friction,
+    round_weights,
+    two_steps,
+    weight_unit,
+)
 
 decayed = pytest.importorskip("nengo_lmu.loihi.kernels").decayed
 
@@ -68,3 +75,19 @@ def test_friction_is_what_registers_lose():
     # A unit is what a spike brings over time.
     lost = friction(bias, pole, nengo.LIF(), dt)
     assert np.mean(short) * (1 - pole) * unit == pytest.approx(lost, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "tau, effective", [(0.01, 0.00999), (0.1, 0.0994), (0.2, 0.2043), (0.5, 0.5115)]
+)
+def test_pole_of_a_synapse(tau, effective):
+    pole = current_pole(tau, 0.001)
+    assert (pole * 4096) % 1 == 0
+    assert -0.001 / np.log(pole) == pytest.approx(effective, rel=1e-3)
+
+
+def test_poles_at_their_ends():
+    assert current_pole(1e-9, 0.001) == 1 / 4096
+    assert current_pole(1e9, 0.001) == 4095 / 4096
+    with pytest.raises(ValidationError, match="^tau: "):
+        current_pole(0, 0.001)

@@ -1,14 +1,13 @@
-"""Weights rounded to what the chip can hold, so that their errors cancel.
+"""The arithmetic of Loihi: decays, register losses, and rounded weights.
 
-A neuron does not see single weights, it sees their sum over all responses. So weights
-are rounded one by one, and each error is made up for by the weights not yet rounded,
-as well as responses that go together allow: the rounding in least squares that is known
-from vector quantization and the compression of networks (Hassibi & Stork, "Second order
-derivatives for network pruning: optimal brain surgeon", NIPS 1992).
+As nengo-loihi 1.1.0 computes it (``builder/discretize.py``); nengo-loihi itself is not
+needed here.
 """
 
 import nengo
 import numpy as np
+
+from nengo_lmu import checks
 
 VTH_MAX = (2**17 - 1) * 2**6
 BIAS_MAX = (2**12 - 1) * 2**7
@@ -23,11 +22,40 @@ RIDGE = 1e-3
 """Part of the mean power of a response that is added to each one's own."""
 
 
+def current_pole(tau, dt):
+    """Fraction of a synaptic current that is kept at each step.
+
+    The decay has 12 bits: ``decay_u = round(4095 (1 - exp(-dt / tau)) - 1)``, and the
+    chip keeps (4095 - decay_u) / 4096. Time constants above about 4096 steps cannot be
+    represented.
+
+    Parameters
+    ----------
+    tau : float
+        Time constant in seconds.
+    dt : float
+        Time step in seconds.
+    """
+    tau, dt = checks.positive(tau, "tau", "s"), checks.dt(dt)
+    decay_u = np.round(-np.expm1(-dt / tau) * 4095 - 1)
+    return float((4095 - np.clip(decay_u, 0, 4095)) / 4096)
+
+
+def membrane_decay(tau_rc, dt):
+    """Fraction of a LIF neuron's voltage that is lost at each step; 12 bits too."""
+    return np.round(-np.expm1(-dt / tau_rc) * 4095) / 4096
+
+
 def round_weights(weights, gram, unit):
     """Round each weight to a multiple of a unit, `LARGEST` of them at most.
 
     Minimizes, for each target by itself, the mean square of what rounding changes in
-    its input.
+    its input: a neuron does not see single weights, it sees their sum over all
+    responses. Weights are rounded one by one, and each error is compensated by the
+    weights not yet rounded, as far as the correlation of the responses allows: the
+    rounding in least squares known from vector quantization and the compression of
+    networks (Hassibi & Stork, "Second order derivatives for network pruning: optimal
+    brain surgeon", NIPS 1992).
 
     Parameters
     ----------
@@ -92,8 +120,7 @@ def weight_unit(largest, bias, pole, neuron_type, dt):
         In units of current a spike.
     """
     if isinstance(neuron_type, nengo.LIF):
-        decay = np.round(-np.expm1(-dt / neuron_type.tau_rc) * 4095) / 4096
-        threshold = _integral(1 - decay)
+        threshold = _integral(1 - membrane_decay(neuron_type.tau_rc, dt))
     else:
         threshold = 1 / dt
     # A little less than the registers hold, so that no rounding passes them.

@@ -1,0 +1,286 @@
+"""From choices to numbers: the steps that design a memory."""
+
+from dataclasses import fields
+
+import nengo
+import numpy as np
+
+from nengo_lmu.design.choices import Choices
+from nengo_lmu.design.decoders import NoiseAware, solve_with_lead, spike_variance
+from nengo_lmu.design.memory_design import Loop, MemoryDesign, Population
+from nengo_lmu.design.phases import in_phase
+from nengo_lmu.design.responses import RateResponses, RecordedResponses, expected_noise
+from nengo_lmu.design.state_statistics import ExpectedState
+from nengo_lmu.design.synapses import (
+    correct_lead,
+    effective_tau,
+    lowpass_pole,
+    map_to_synapse,
+)
+from nengo_lmu.design.tuning import N_STD, Tuning, draw_encoders, draw_intercepts
+from nengo_lmu.names import lookup
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.realizations import Realization, best_tau, noise_gain
+
+
+def design_memory(n_neurons, order, theta, **choices):
+    """Design a memory.
+
+    Parameters
+    ----------
+    n_neurons : int
+        Neurons of a channel. The error of Poisson neurons falls with its root,
+        that of regular ones faster.
+    order : int
+        Number of Legendre polynomials, 1 to 1000. A window holds about order / pi
+        periods of a sine; each polynomial takes neurons from the others.
+    theta : float
+        Window in seconds, two time steps at least.
+    n_channels : int, optional
+        Signals, each with neurons of its own in the same network.
+    neuron_type : nengo.neurons.NeuronType, optional
+        ``PoissonSpiking(LIFRate())`` by default. Decoders of LIF neurons account
+        for the phase lead of their rate over a moving input.
+    freq, rms : float or (n_channels,) array, optional
+        Band (Hz) and root mean square of the expected input. The range of the
+        neurons follows them: a much larger input saturates, a much smaller one
+        is lost in noise. By default order / (6 theta), about half of what the
+        order can hold, and 0.5.
+    sample : (n_steps,) or (n_steps, n_channels) array, optional
+        An expected input, at steps of dt, two windows or longer, in place of
+        ``freq`` and ``rms``.
+    dt : float, optional
+        Time step of the simulation, in seconds; 0.001 by default.
+    layout : {"array", "single"}, optional
+        One population for each dimension, or one for all. An array costs O(m) and
+        suits each of its neurons to one dimension; a single population can decode
+        functions of the window itself.
+    realization : str, Realization or callable, optional
+        Coordinates of the neurons: "min_noise" (default), "balanced",
+        "normalized" or "legendre", see `Realization`; or one of your own, or a
+        function of (covariance, gain) that returns one.
+    radii : float or (order,) array, optional
+        Factor of the range of the neurons, 1 by default: 2.5 standard deviations.
+    synapse : float or nengo.synapses.LinearFilter, optional
+        The recurrent synapse; a number is the time constant of a lowpass in
+        seconds. By default the lowpass that adds the least noise, of about
+        0.6 theta; shorter ones add more.
+    max_rates : nengo.dists.Distribution or array, optional
+        Rates at the end of the range, in Hz; 100 to 200 by default. Noise falls
+        with the root of the rate. An array has a value for each neuron of a
+        population.
+    intercepts : nengo.dists.Distribution or array, optional
+        Where neurons begin to fire, as a fraction of the range. By default
+        distributed as the value itself, so that most neurons are sensitive where
+        the value is most of the time. An array as for ``max_rates``.
+    solver : nengo.solvers.Solver, optional
+        Solver of the decoders; `NoiseAware` by default.
+    recorded : bool, optional
+        Whether decoders are solved for responses recorded from spikes, to noise
+        of the expected band, in place of rates; for LIF neurons with a lowpass.
+        The error is up to a half smaller, above 200 Hz most of all; it takes a
+        second for each thousand neurons.
+    seed : int, optional
+        The same seed gives the same design.
+
+    Returns
+    -------
+    MemoryDesign
+
+    Raises
+    ------
+    ValidationError
+        If an argument is out of its range, or the synapse cannot be mapped.
+    """
+    names = {f.name: None for f in fields(Choices)}
+    for name in choices:
+        lookup("choice of a memory", name, names)
+    given = {"n_neurons": n_neurons, "order": order, "theta": theta, **choices}
+    return Designer(Choices(**given)).design()
+
+
+def redesign(design, **choices):
+    """Design a memory of the same choices but for these.
+
+    Parameters
+    ----------
+    design : MemoryDesign
+    **choices
+        Arguments of `design_memory`.
+
+    Returns
+    -------
+    MemoryDesign
+    """
+    return design_memory(**design.choices.but_for(**choices))
+
+
+class Designer:
+    """Makes the numbers of a memory step by step.
+
+    For a target with other neurons, synapses or connections a subclass replaces steps.
+
+    Parameters
+    ----------
+    choices : Choices
+    """
+
+    room = 1.0
+    """Factor of the expected input that the neurons' range is made for."""
+
+    rates = nengo.dists.Uniform(100, 200)
+    """Rates at the end of the range, in Hz, unless others are chosen."""
+
+    def __init__(self, choices):
+        self.choices = choices
+        self.order, self.theta, self.dt = choices.order, choices.theta, choices.dt
+        self.system = state_space(self.order, self.theta)
+        self.neuron_type = self.target_neurons(choices.neuron_type)
+        self.expected = self._expected()
+        self.synapse = self.target_synapse(choices.synapse)
+        self.mapped_synapse = self.mapped(self.synapse)
+        self.tau = effective_tau(self.synapse, self.dt)
+        self.solver = choices.solver
+        if self.solver is None:
+            self.solver = NoiseAware(self.tau, spike_variance(self.neuron_type))
+        self.rng = np.random.RandomState(choices.seed)
+
+    def design(self):
+        """The whole design."""
+        return MemoryDesign(
+            self.choices,
+            self.neuron_type,
+            self.expected,
+            self.synapse,
+            tuple(self.loops()),
+        )
+
+    # --- steps that a target may replace
+
+    def target_neurons(self, neuron_type):
+        """The target's neuron type for the chosen one."""
+        return neuron_type
+
+    def target_synapse(self, synapse):
+        """The recurrent synapse; by default the lowpass of least noise."""
+        if synapse is not None:
+            return synapse
+        designs = [expected.design for expected in dict.fromkeys(self.expected)]
+        return nengo.Lowpass(best_tau(designs, self.theta))
+
+    def mapped(self, synapse):
+        """What the target makes of the synapse."""
+        return synapse
+
+    def tuning(self, n, dimensions):
+        """Tuning curves of a population."""
+        intercepts = self.choices.intercepts
+        if intercepts is None:
+            intercepts = draw_intercepts(n, self.rng)
+        return self.draw(n, dimensions, intercepts)
+
+    def loops(self):
+        """The loops of all channels."""
+        realizations = {e: self.realization(e) for e in dict.fromkeys(self.expected)}
+        for channel, expected in enumerate(self.expected):
+            realization = realizations[expected]
+            responses = self.responses(channel, realization)
+            populations = []
+            for columns, n in self.shares(self.choices.n_neurons):
+                tuning = self.tuning(n, columns.stop - columns.start)
+                decoders, lead = self.decode(tuning, *responses.of(tuning, columns))
+                kind = in_phase(tuning, self.rng)
+                populations.append(Population(columns, tuning, decoders, lead, kind))
+            yield self.close(channel, realization, populations)
+
+    # --- steps
+
+    def input_of(self, channel):
+        """Band, RMS and sample (or None) of the input that a channel is made for."""
+        c = self.choices
+        if c.sample is None:
+            return float(c.freq[channel]), self.room * float(c.rms[channel]), None
+        return None, None, self.room * c.sample[:, channel]
+
+    def _expected(self):
+        """Statistics of each channel's state; channels of the same input share them."""
+        known, of_channels = {}, []
+        for channel in range(self.choices.n_channels):
+            freq, rms, sample = self.input_of(channel)
+            key = (freq, rms) if sample is None else sample.tobytes()
+            if key not in known and sample is None:
+                known[key] = ExpectedState.in_band(self.order, self.theta, freq, rms)
+            elif key not in known:
+                known[key] = ExpectedState.from_sample(
+                    self.order, self.theta, sample, self.dt
+                )
+            of_channels.append(known[key])
+        return tuple(of_channels)
+
+    def realization(self, expected, rng=None):
+        """Coordinates, scaled so that the expected state fills the neurons' range."""
+        given = self.choices.realization
+        if isinstance(given, Realization):
+            realization = given
+        elif given in ("legendre", "normalized"):
+            realization = getattr(Realization, given)(self.order)
+        else:
+            gain = noise_gain(self.order, self.theta, self.tau)
+            make = given if callable(given) else getattr(Realization, given)
+            rotated = {"rng": rng} if given == "min_noise" else {}
+            realization = make(expected.design, gain, **rotated)
+        deviations = np.sqrt(np.diag(realization.covariance(expected.design)))
+        return realization.scaled(N_STD * deviations * self.choices.radii)
+
+    def responses(self, channel, realization):
+        """Responses for which the decoders of a channel are solved."""
+        if not self.choices.recorded:
+            return RateResponses(realization, self.expected[channel])
+        return self.recording(RecordedResponses, channel, realization)
+
+    def recording(self, recorded, channel, realization, seed=0):
+        """Recorded responses to the sample, or to noise of the expected band."""
+        freq, rms, sample = self.input_of(channel)
+        if sample is None:
+            sample = expected_noise(freq, rms, self.dt, seed)
+        pole = lowpass_pole(self.mapped_synapse, self.dt)
+        return recorded(realization, self.order, self.theta, sample, pole, self.dt)
+
+    def shares(self, n_neurons):
+        """Dimensions of each population of a loop, and the number of its neurons."""
+        size = 1 if self.choices.layout == "array" else self.order
+        for k, n in enumerate(share(n_neurons, self.order // size)):
+            yield slice(k * size, (k + 1) * size), n
+
+    def draw(self, n, dimensions, intercepts, lost=0.0):
+        """Tuning curves with these intercepts."""
+        rates = self.choices.max_rates
+        return Tuning.draw(
+            draw_encoders(n, dimensions, self.rng),
+            self.neuron_type,
+            self.rates if rates is None else rates,
+            intercepts,
+            self.rng,
+            lost=lost,
+        )
+
+    def decode(self, tuning, activities, x, velocity):
+        """Decoders (n, dimensions), and the phase lead of what they decode, in s."""
+        n = len(tuning.gain)
+        return solve_with_lead(self.solver, activities, n, x, velocity, self.rng)
+
+    def close(self, channel, realization, populations):
+        """The loop of a channel, with the transforms of what is decoded."""
+        A, B = realization.system(*self.system)
+        recurrent, drive = map_to_synapse(A, B, self.mapped_synapse, self.dt)
+        leads = np.empty((self.order, 1))
+        for population in populations:
+            leads[population.columns] = population.lead
+        transforms = correct_lead(recurrent, drive, A, B, leads)
+        return Loop(channel, realization, tuple(populations), *transforms)
+
+
+def share(n, parts):
+    """n in so many parts, as even as can be."""
+    each, rest = divmod(n, parts)
+    return [each + (k < rest) for k in range(parts)]

@@ -1,0 +1,165 @@
+"""A spiking memory as numbers, before any network is made of it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import nengo
+import numpy as np
+from scipy.linalg import block_diag
+
+from nengo_lmu.design.choices import Choices
+from nengo_lmu.design.state_statistics import ExpectedState
+from nengo_lmu.design.tuning import Tuning, join
+from nengo_lmu.theory.realizations import Realization
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """One population of neurons.
+
+    Parameters
+    ----------
+    columns : slice
+        Which dimensions of the coordinates x of its loop it represents.
+    tuning : Tuning
+    decoders : (n, dimensions) array
+        Of ``x + lead * dx/dt``.
+    lead : float
+        Phase lead of the decoded value, in seconds.
+    neuron_type : nengo.neurons.NeuronType
+        That of the tuning, with initial voltages where they matter.
+    """
+
+    columns: slice
+    tuning: Tuning
+    decoders: np.ndarray = field(repr=False)
+    lead: float
+    neuron_type: nengo.neurons.NeuronType
+
+    @property
+    def n_neurons(self):
+        return len(self.decoders)
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """The populations that represent the state of a channel together.
+
+    Parameters
+    ----------
+    channel : int
+    realization : Realization
+        The coordinates x of the loop, scaled to the range of the neurons.
+    populations : tuple of Population
+    recurrent : (order, order) array
+        Transform from the decoded x to the input of the recurrent synapse.
+    drive : (order, 1) array
+        Transform of the input.
+    """
+
+    channel: int
+    realization: Realization
+    populations: tuple = field(repr=False)
+    recurrent: np.ndarray = field(repr=False)
+    drive: np.ndarray = field(repr=False)
+
+    @cached_property
+    def leads(self):
+        """Phase lead of each dimension, (order, 1), in seconds."""
+        leads = np.empty((len(self.drive), 1))
+        for population in self.populations:
+            leads[population.columns] = population.lead
+        return leads
+
+    @cached_property
+    def tuning(self):
+        """Tuning curves of all neurons of the loop over the whole x."""
+        return join([population.tuning for population in self.populations])
+
+    @cached_property
+    def decoders(self):
+        """Decoders of the whole x from all neurons of the loop, (n, order)."""
+        return block_diag(*(p.decoders for p in self.populations))
+
+
+@dataclass(frozen=True, eq=False)
+class MemoryDesign:
+    """A spiking memory as numbers: coordinates, neurons, decoders, transforms.
+
+    It is immutable, contains no network, and is what everything else reads: networks
+    wire it, `nengo_lmu.predict` predicts its error, a chip's layout starts from its
+    choices. `nengo_lmu.design_memory` makes one, `redesign` another that differs in
+    some choices.
+
+    Parameters
+    ----------
+    choices : Choices
+        The arguments that it was made of.
+    neuron_type : nengo.neurons.NeuronType
+    expected : tuple of ExpectedState
+        Statistics of the state for which it is designed, one for each channel.
+    synapse : nengo.synapses.LinearFilter
+        The recurrent synapse.
+    loops : tuple of Loop
+        One for each channel; a chip may have several.
+    """
+
+    choices: Choices
+    neuron_type: nengo.neurons.NeuronType
+    expected: tuple[ExpectedState, ...]
+    synapse: nengo.LinearFilter
+    loops: tuple[Loop, ...]
+
+    def __post_init__(self):
+        for loop in self.loops:
+            arrays = [loop.recurrent, loop.drive]
+            for p in loop.populations:
+                arrays += [p.decoders, p.tuning.gain, p.tuning.bias, p.tuning.encoders]
+            for array in arrays:
+                array.setflags(write=False)
+
+    @property
+    def order(self):
+        return self.choices.order
+
+    @property
+    def theta(self):
+        return self.choices.theta
+
+    @property
+    def dt(self):
+        return self.choices.dt
+
+    @property
+    def n_channels(self):
+        return self.choices.n_channels
+
+    @property
+    def n_neurons(self):
+        """Neurons of all channels."""
+        return sum(population.n_neurons for population in self.populations)
+
+    @property
+    def populations(self):
+        """Populations of all loops, a list."""
+        return [population for loop in self.loops for population in loop.populations]
+
+    @property
+    def mapped_synapse(self):
+        """The synapse on the target, to which the transforms are mapped."""
+        return self.synapse
+
+    @property
+    def loops_per_channel(self):
+        return len(self.loops) // self.n_channels
+
+    def __repr__(self):
+        c = self.choices
+        band = "of a sample"
+        if c.sample is None:
+            band = f"to {', '.join(f'{f:.3g}' for f in np.unique(c.freq))} Hz"
+        return (
+            f"<{type(self).__name__}: {self.n_neurons} neurons "
+            f"({type(self.neuron_type).__name__}), order {c.order}, theta {c.theta:g} s"
+            f", {c.n_channels} channel{'s' * (c.n_channels > 1)} {band}>"
+        )
