@@ -37,7 +37,7 @@ def run_partition(file, out=None, *, board=None, dt=0.001, inference=None):
         If the board cannot hold the model, after the report is printed and written.
     """
     board = read_board(board) if board else Board()
-    model = load_model(Path(file), "loihi")
+    model = load_model(Path(file))
     result = partition(model, board, dt=dt, inference=inference)
     report.print_table(_limits(result), f"{Path(file).stem} on {board.name}")
     for rows, title in (
