@@ -137,13 +137,15 @@ def _hold_all(signal, workers, console):
     return [results[index] for index in sorted(results, reverse=True)]
 
 
+RECORD = "lead MLII of record 208 of the MIT-BIH Arrhythmia Database"
+
+
 def _write_report(path, shown, polynomials, fit):
-    record = "lead MLII of record 208 of the MIT-BIH Arrhythmia Database"
     sections = [
         {
             "title": "The window, held in spikes",
             "text": (
-                f"{SECONDS:g} s of an electrocardiogram ({record}) run through a "
+                f"{SECONDS:g} s of an electrocardiogram ({RECORD}) run through a "
                 f"recurrent spiking network that keeps the last {THETA:g} s in {ORDER} "
                 "Legendre coefficients. Above: the window at the end of the run, as "
                 "the neurons hold it, as the ideal memory holds it, and the signal. "
@@ -153,13 +155,7 @@ def _write_report(path, shown, polynomials, fit):
             ),
             "figure": path.with_name("windows.png"),
             "rows": shown,
-            "command": "\n".join(
-                f"nengo-lmu window {path.with_name('ecg.csv')} --theta {THETA:g} "
-                f"--order {ORDER} --neuron-type {memory['neuron']} --neurons "
-                f"{memory.get('n_neurons', N_NEURONS)} --backend {memory['backend']} "
-                f"--seed {SEED}"
-                for memory in MEMORIES[::-1]
-            ),
+            "command": "\n".join(_command(path, memory) for memory in MEMORIES[::-1]),
         },
         {
             "title": "What the polynomials keep",
@@ -198,9 +194,18 @@ def _write_report(path, shown, polynomials, fit):
             versions("nengo_loihi"),
             machine(),
             "All of this: nengo-lmu demo",
-            f"The electrocardiogram: {record} (Moody and Mark 2001; PhysioNet), Open "
+            f"The electrocardiogram: {RECORD} (Moody and Mark 2001; PhysioNet), Open "
             "Data Commons Attribution License 1.0.",
         ],
+    )
+
+
+def _command(path, memory):
+    return (
+        f"nengo-lmu window {path.with_name('ecg.csv')} --theta {THETA:g} "
+        f"--order {ORDER} --neuron-type {memory['neuron']} --neurons "
+        f"{memory.get('n_neurons', N_NEURONS)} --backend {memory['backend']} "
+        f"--seed {SEED}"
     )
 
 

@@ -122,19 +122,8 @@ def train(
     data, held_back = run.split(inputs, targets, validation)
     epochs = checks.integer(epochs, attr="epochs")
     parameters = {} if parameters is None else parameters
-    settings = {
-        "model": model,
-        "parameters": parameters,
-        "weights": {k: list(w.shape) for k, w in get_weights(network).items()},
-        "loss": loss,
-        "batch": batch,
-        "learning_rate": run.learning_rate(0),
-        "dropout": dropout,
-        "noise": {name: zlib.crc32(of.roots) for name, of in run.noise.items()},
-        "rates": rates,
-        "seed": seed,
-        "data": [data.fingerprint(), held_back.fingerprint()],
-    }
+    settings = {"model": model, "parameters": parameters, "dropout": dropout}
+    settings |= run.settings(data, held_back)
     settings = json.loads(to_json(settings))
     if out is not None:
         out = output_directory(out)
@@ -143,19 +132,17 @@ def train(
         with run.simulator:
             if out is not None:
                 run.resume(Checkpoint.load(out / CHECKPOINT_FILE, settings))
-            diverged = None
             monitor = TrainingProgress(
                 epochs, len(data) // batch, len(run.history), progress
             )
-            with monitor.bar:
-                while len(run.history) < epochs and not run.is_over(patience):
-                    try:
-                        run.epoch(data, held_back, monitor)
-                    except DivergedError as error:
-                        diverged = error
-                        break
-                    if out is not None:
-                        run.checkpoint(settings).save(out / CHECKPOINT_FILE)
+            diverged = None
+            try:
+                with monitor.bar:
+                    for _ in run.epochs(epochs, patience, data, held_back, monitor):
+                        if out is not None:
+                            run.checkpoint(settings).save(out / CHECKPOINT_FILE)
+            except DivergedError as error:
+                diverged = error
             activity = run.activity(data)
     set_weights(network, run.best)
     trained = Trained(
@@ -255,6 +242,26 @@ class _Training:
         for drop in drops:
             drop.step = self.optimizer.iterations
         self.best = self.variables.split(self.variables.of_model)
+
+    def settings(self, data, held_back):
+        """Settings that a checkpoint must share, for JSON."""
+        weights = get_weights(self.network).items()
+        return {
+            "weights": {name: list(weight.shape) for name, weight in weights},
+            "loss": self.loss_name,
+            "batch": self.batch,
+            "learning_rate": self.learning_rate(0),
+            "noise": {name: zlib.crc32(of.roots) for name, of in self.noise.items()},
+            "rates": self.rates,
+            "seed": self.seed,
+            "data": [data.fingerprint(), held_back.fingerprint()],
+        }
+
+    def epochs(self, number, patience, data, held_back, monitor):
+        """Train; yield after each epoch."""
+        while len(self.history) < number and not self.is_over(patience):
+            self.epoch(data, held_back, monitor)
+            yield
 
     def epoch(self, data, held_back, monitor):
         """One epoch, a row of the history."""

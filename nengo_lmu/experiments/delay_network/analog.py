@@ -126,6 +126,11 @@ class AnalogMemory(TaskMemory):
             known = taus if mapped else np.full(len(taus), MEAN_TAU)
             built.append((ensemble, real.encoders, columns, taus, known))
         self.probes = [nengo.Probe(decoded, synapse=None)]
+        self._connect(built, decoded, system, dt)
+
+    def _connect(self, built, decoded, system, dt):
+        """Connect the decoded x and the input to neurons with synapses of their own."""
+        order = len(self.leads)
         for ensemble, encoders, columns, taus, known in built:
             rows = [
                 np.hstack(
