@@ -1,4 +1,4 @@
-"""The wheel, installed into an empty environment and used outside the repository.
+"""The wheel installed into an empty environment and used outside the repository.
 
 ``make test-wheel`` runs this, and the demonstration on each Python that is installed.
 It is not part of ``make test``: it installs packages and compiles the kernels again.
@@ -63,18 +63,20 @@ def wheel(tmp_path_factory):
 
 
 class Installation:
-    """An environment that holds the wheel with two extras, and a working directory."""
+    """An environment that holds nengo-lmu with two extras, and a working directory.
 
-    def __init__(self, python, wheel, directory):
+    ``requirement`` is how it is installed: the arguments of ``pip install``.
+    """
+
+    def __init__(self, python, requirement, directory):
         self.bin = directory / "environment" / "bin"
         self.directory = directory / "work"
         self.directory.mkdir()
         (self.directory / "nengorc").write_text("[decoder_cache]\nenabled = False\n")
         run(UV, "venv", "--python", python, self.bin.parent)
-        requirement = f"nengo-lmu[loihi,gui] @ {wheel.as_uri()}"
         run(
             *(UV, "pip", "install", "--python", self.bin / "python"),
-            *("--constraints", PINS, requirement),
+            *("--constraints", PINS, *requirement),
         )
         hidden = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
         self.environ = {k: v for k, v in os.environ.items() if k not in hidden}
@@ -97,11 +99,6 @@ class Installation:
             text=True,
         )
 
-    def bundled(self, kind, name):
-        return self.python(
-            f"from nengo_lmu import bundled; print(bundled.{kind}_file({name!r}))"
-        )
-
 
 @pytest.fixture(scope="module")
 def install(wheel, tmp_path_factory):
@@ -112,7 +109,8 @@ def install(wheel, tmp_path_factory):
         python = sys.executable if version == RUNNING else find_python(version)
         if python is None:
             pytest.skip(f"Python {version} is not installed")
-        return Installation(python, wheel, tmp_path_factory.mktemp(version))
+        requirement = [f"nengo-lmu[loihi,gui] @ {wheel.as_uri()}"]
+        return Installation(python, requirement, tmp_path_factory.mktemp(version))
 
     return install
 
@@ -170,28 +168,35 @@ def test_scaling(installation):
         assert (out / name).is_file()
 
 
-def test_partition(installation):
-    model = installation.bundled("model", "delay")
-    board = installation.bundled("board", "nahuku-32")
-    options = ("--board", board, "--out", "report.json")
-    assert "Nahuku" in installation.nengo_lmu("partition", model, *options)
+def check_partition(installation):
+    options = ("--board", "nahuku-32", "--out", "report.json")
+    assert "Nahuku" in installation.nengo_lmu("partition", "delay", *options)
     report = json.loads((installation.directory / "report.json").read_text())
     assert report["board"]["chips"] == 32
     assert report["totals"]["cores"] > 0
 
 
+def test_partition(installation):
+    check_partition(installation)
+
+
+def test_editable_installation(tmp_path):
+    requirement = ["--editable", f"{ROOT}[loihi,gui]"]
+    installation = Installation(sys.executable, requirement, tmp_path)
+    file = installation.python("import nengo_lmu; print(nengo_lmu.__file__)")
+    assert Path(file).is_relative_to(ROOT)
+    check_partition(installation)
+
+
 def test_run(installation):
-    model = installation.bundled("model", "delay")
     options = ("--backend", "loihi", "--seconds", "0.1", "--out", "run")
-    installation.nengo_lmu("run", model, *options)
+    installation.nengo_lmu("run", "delay", *options)
     lines = (installation.directory / "run" / "delay.csv").read_text().splitlines()
     assert len(lines) == 1 + 100
 
 
 def test_gui(installation):
-    server = installation.start(
-        "gui", installation.bundled("model", "delay"), "--no-browser"
-    )
+    server = installation.start("gui", "delay", "--no-browser")
     try:
         said = ""
         while not (address := re.search(r"http://\S+token=\S+", said)):
