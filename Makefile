@@ -30,7 +30,7 @@ help:
 	@echo 'make test-nengo  tests of nengo itself, on the compiled backend'
 	@echo 'make test-wheel  the wheel in empty environments, on each Python that is installed'
 	@echo 'make lint       ruff: rules and format'
-	@echo 'make bench      speed and error beside what they replace'
+	@echo 'make bench      speed and error beside those of peers'
 	@echo 'make scaling    error, time and memory up to a million neurons, for the documentation'
 	@echo 'make docs       the documentation: docs/_build/html/index.html'
 	@echo 'make wheel      the wheel and the source distribution: dist/'
@@ -63,7 +63,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 
 bench: setup
-	$(BIN)/nengo-lmu bench
+	for name in accuracy build emulator simulator; do $(BIN)/nengo-lmu bench $$name || exit 1; done
 
 scaling: setup
 	$(BIN)/nengo-lmu scaling --orders 2,4,8,16,32,64 --neurons 1e2:1e6:9 --trials 10 \

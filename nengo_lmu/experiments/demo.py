@@ -9,7 +9,7 @@ from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments.resources import machine
 from nengo_lmu.experiments.scaling.run import run as run_scaling
 from nengo_lmu.experiments.window import run as window
-from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.files import output_directory, write_columns, write_table
 from nengo_lmu.signals import resample
 from nengo_lmu.sweep.processes import Failure, run_in_processes
 from nengo_lmu.sweep.sweep import SweepError
@@ -57,13 +57,7 @@ def run_demo(out, *, workers=2):
     out = output_directory(out)
     console = Console(stderr=True)
     times, millivolt = electrocardiogram()
-    write_table(
-        out / "ecg.csv",
-        [
-            {"seconds": f"{t:.6f}", "millivolt": f"{x:.3f}"}
-            for t, x in zip(times, millivolt, strict=True)
-        ],
-    )
+    write_columns(out / "ecg.csv", {"seconds": times, "millivolt": millivolt})
     signal = resample(times, millivolt, window.DT)
     results = _hold_all(signal, workers, console)
     rows = [result["row"] for result in results]

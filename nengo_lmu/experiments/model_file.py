@@ -9,7 +9,7 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu import backends, checks, report
 from nengo_lmu.bundled import model_file
-from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.files import output_directory, write_columns
 
 
 def run_model(file, out, *, backend="nengo", seconds=2.0, seed=None):
@@ -140,10 +140,4 @@ def _write(path, times, data):
         held = np.searchsorted(times[name], finest + 1e-9, side="right") - 1
         for k, column in enumerate(values.reshape(len(values), -1).T):
             columns[f"{name}[{k}]"] = np.where(held < 0, np.nan, column[held])
-    write_table(
-        path,
-        [
-            dict(zip(columns, (f"{x:.6g}" for x in row), strict=True))
-            for row in zip(*columns.values(), strict=True)
-        ],
-    )
+    write_columns(path, columns)

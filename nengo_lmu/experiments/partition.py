@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nengo_lmu import report
 from nengo_lmu.experiments.model_file import load_model
-from nengo_lmu.files import write_whole
+from nengo_lmu.files import group_rows, write_whole
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition
 
@@ -80,9 +80,7 @@ def _limit(limit, used, allowed, where):
 
 def _quantization(result):
     """A row for each block and kind of synapse; the report has one for each source."""
-    groups = {}
-    for row in result.connections:
-        groups.setdefault((row["block"], row["synapse"]), []).append(row)
+    groups = group_rows(result.connections, "block", "synapse")
     return [
         {
             "block": block,

@@ -75,8 +75,8 @@ def train(
         Epochs without a better validation error (1 - accuracy for classes, else the
         loss) after which to stop. By default all epochs are run.
     batch : int, optional
-        Samples of a step. What is left over of an epoch is left out; it is something
-        else in each.
+        Samples of a step. An incomplete last batch is dropped; the samples are
+        reshuffled in each epoch.
     learning_rate : float or callable, optional
         Or a function from the epoch, 0 for the first, to the rate in it.
     dropout : float, optional
@@ -91,7 +91,7 @@ def train(
         moments of a unit set the scale of its spikes. They are few in the mean, so
         weights are large: 100 to 1,000 times the loss.
     seed : int, optional
-        Of the order of the samples, dropout, noise and the split.
+        Seed of the order of the samples, dropout, noise and the split.
     model, parameters : str and dict, optional
         Name and parameters of the network, written into the file, see `Trained`.
     out : path_like, optional
@@ -269,11 +269,7 @@ class _Training:
         rate = self.learning_rate(done)
         self.optimizer.learning_rate.assign(rate)
         fitted = self.simulator.fit(
-            self._inputs(some, rng),
-            y,
-            shuffle=False,
-            verbose=0,
-            callbacks=[monitor],
+            self._inputs(some, rng), y, shuffle=False, verbose=0, callbacks=[monitor]
         )
         row = {"epoch": done + 1, "loss": float(fitted.history["loss"][0])}
         row |= self._validate(held_back)

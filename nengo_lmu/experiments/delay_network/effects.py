@@ -63,20 +63,8 @@ def exchanges(table):
 def run_effects(out, *, backend="nengo", trials=5, workers=2):
     """Measure all exchanges; print them, write ``effects.csv`` and ``effects.png``.
 
-    Parameters
-    ----------
-    out : path_like
-        Directory; the runs themselves are in ``effects_runs.csv``. A run that was
-        stopped goes on with what is missing.
-    backend : str, optional
-        On "analog" it is `run_mismatch`: the error against the mismatch of neurons.
-    trials : int, optional
-        Seeds of the network, with each of the ten signals.
-    workers : int, optional
-
-    Returns
-    -------
-    list of dict
+    The runs themselves are in ``effects_runs.csv``; a run that was stopped goes on. On
+    the backend "analog", `run_mismatch` measures the error against the mismatch.
     """
     out = output_directory(out)
     if backend == "analog":
