@@ -70,7 +70,10 @@ class Plan:
 
         probed = [model.sig[probe]["in"] for probe in model.probes]
         signals = [sig for op in model.operators for sig in op.all_signals]
-        operators = model.operators
+        # The signals are checked after each run of compiled steps.
+        operators = [
+            op for op in model.operators if not getattr(op, "only_checks", False)
+        ]
         cleared = []
         if self.dtype in DTYPES:
             operators = optimize(operators, {sig.base for sig in probed}, self.dtype)
