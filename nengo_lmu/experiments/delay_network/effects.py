@@ -6,10 +6,10 @@ of the choices of either, and one of them is exchanged at a time.
 
 from nengo_lmu import backends, report
 from nengo_lmu.experiments.delay_network import data as task
+from nengo_lmu.experiments.delay_network.error import by_signal, errors_of, summary
 from nengo_lmu.experiments.delay_network.mismatch import run_mismatch
 from nengo_lmu.experiments.delay_network.mixed import IN_NENGO, ON_CHIP, MixedMemory
 from nengo_lmu.experiments.delay_network.plot import draw_effects
-from nengo_lmu.experiments.delay_network.run import by_signal, errors_of, summary
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.versions import versions

@@ -3,8 +3,8 @@
 from nengo_lmu import report
 from nengo_lmu.experiments.delay_network import data as task
 from nengo_lmu.experiments.delay_network.analog import AnalogMemory
+from nengo_lmu.experiments.delay_network.error import by_signal, errors_of, summary
 from nengo_lmu.experiments.delay_network.plot import draw_mismatch
-from nengo_lmu.experiments.delay_network.run import by_signal, errors_of, summary
 from nengo_lmu.files import write_table
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.versions import versions
