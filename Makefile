@@ -19,7 +19,8 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all demo test test-nengo lint bench scaling docs lock
+.PHONY: help setup setup-all demo test test-nengo test-wheel lint bench scaling docs \
+	wheel lock
 
 help:
 	@echo 'make setup      .venv with nengo-lmu, nengo-loihi and nengo-gui (no TensorFlow)'
@@ -27,10 +28,12 @@ help:
 	@echo 'make demo       an electrocardiogram in spiking neurons: out/demo/report.html'
 	@echo 'make test       the tests; ARGS="-k name" goes to pytest'
 	@echo 'make test-nengo  tests of nengo itself, on the compiled backend'
+	@echo 'make test-wheel  the wheel in empty environments, on each Python that is installed'
 	@echo 'make lint       ruff: rules and format'
-	@echo 'make bench      speed and error beside what they replace'
+	@echo 'make bench      speed and error beside those of peers'
 	@echo 'make scaling    error, time and memory up to a million neurons, for the documentation'
 	@echo 'make docs       the documentation: docs/_build/html/index.html'
+	@echo 'make wheel      the wheel and the source distribution: dist/'
 	@echo 'make lock       renew the pins in requirements/'
 
 setup: $(VENV)/.setup $(VENV)/.package
@@ -50,12 +53,17 @@ test-nengo: setup-all
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
 		--pyargs nengo -c tests/nengo.ini --numprocesses auto --maxprocesses 4 $(ARGS)
 
+# One after the other: the commands use both workers themselves.
+test-wheel: setup-all
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+		tests/installation -m wheel --durations 10 $(ARGS)
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 bench: setup
-	$(BIN)/nengo-lmu bench
+	for name in accuracy build emulator simulator; do $(BIN)/nengo-lmu bench $$name || exit 1; done
 
 scaling: setup
 	$(BIN)/nengo-lmu scaling --orders 2,4,8,16,32,64 --neurons 1e2:1e6:9 --trials 10 \
@@ -65,6 +73,9 @@ scaling: setup
 
 docs: setup-all
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build/html
+
+wheel: setup
+	$(UV) build --build-constraints requirements/setup.txt --out-dir dist
 
 lock: $(VENV)/.uv
 	$(LOCK) requirements/uv.in -o requirements/uv.txt

@@ -53,15 +53,24 @@ development_requires = {
     "dev": ["pre-commit>=3.7", "ruff>=0.11"],
 }
 
+# The example models and boards, which nengo_lmu/bundled.py finds: the folders of the
+# repository are the only source of both.
+examples = {"nengo_lmu.models": "models", "nengo_lmu.hardware": "hardware"}
+
 setup(
     name="nengo-lmu",
     version=version,
     description="Legendre Memory Units in spiking neurons, for Nengo",
     long_description=(root / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
-    license="GPL-2.0-or-later",
-    packages=find_packages(include=["nengo_lmu", "nengo_lmu.*"]),
-    package_data={"": ["*.csv", "*.html", "*.json", "*.md", "*.npz"]},
+    license_expression="GPL-2.0-or-later",
+    license_files=["LICENSE"],
+    packages=[*find_packages(include=["nengo_lmu", "nengo_lmu.*"]), *examples],
+    package_dir=examples,
+    package_data={
+        "": ["*.cfg", "*.csv", "*.json", "*.md", "*.npz"],
+        "nengo_lmu": ["templates/*.html"],
+    },
     python_requires=">=3.11",
     install_requires=install_requires,
     extras_require={

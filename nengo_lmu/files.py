@@ -55,6 +55,21 @@ def write_table(path, rows, columns=None):
     write_whole(path, "".join(csv_line(values) for values in lines))
 
 
+def write_columns(path, columns):
+    """Write a dict of columns, numbers to six digits, as a CSV file."""
+    rows = zip(*columns.values(), strict=True)
+    lines = [columns, *([f"{x:.6g}" for x in row] for row in rows)]
+    write_whole(path, "".join(csv_line(values) for values in lines))
+
+
+def group_rows(rows, *names):
+    """Rows with the same values of some columns: {values: rows}, in order of values."""
+    groups = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in names), []).append(row)
+    return dict(sorted(groups.items()))
+
+
 def read_table(path):
     """Rows of a CSV file as dicts, numbers as int or float."""
     with open(path, newline="") as file:

@@ -7,13 +7,12 @@ starts it without that one.
 
 import webbrowser
 from itertools import cycle
-from pathlib import Path
 
 import nengo
 import numpy as np
-from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
+from nengo_lmu.bundled import editable_model
 from nengo_lmu.extras import import_extra
 from nengo_lmu.names import lookup
 
@@ -98,7 +97,8 @@ def serve(file, *, backend="nengo", port=0, browser=True):
     ----------
     file : path_like
         A Python file with a `nengo.Network` called ``model``. The GUI keeps the
-        layout in a file of the same name with ``.cfg`` behind it.
+        layout in a file of the same name with ``.cfg`` behind it. The name of an
+        example (`nengo_lmu.bundled`) opens a copy: "save as" keeps what is changed.
     backend : {"nengo", "nengo-lmu"}, optional
         The simulator that it begins with. Its settings offer the others.
     port : int, optional
@@ -113,10 +113,12 @@ def serve(file, *, backend="nengo", port=0, browser=True):
     MissingExtraError
         If nengo-gui is not installed.
     """
-    file = Path(file)
-    if not file.is_file():
-        raise ValidationError(f"there is no file {str(file)!r}", "file")
     module = lookup("backend", backend, MODULES)
+    with editable_model(file) as path:
+        _serve(path, module, port, browser)
+
+
+def _serve(file, module, port, browser):
     nengo_gui = import_extra("nengo_gui", "gui")
     simulators = nengo_gui.exec_env.known_modules
     if "nengo_dl" in simulators:

@@ -1,6 +1,8 @@
-"""Choosing a thing by its name, with a helpful error for a wrong one."""
+"""Helpful errors and warnings: the closest name, the line of the caller."""
 
+import sys
 from difflib import get_close_matches
+from pathlib import Path
 
 from nengo.exceptions import ValidationError
 
@@ -29,3 +31,11 @@ def lookup(kind, name, table):
     raise ValidationError(
         f"must be one of {', '.join(table)}, got {name!r}{hint}", kind
     )
+
+
+def level_of_caller():
+    """Stack level, for `warnings.warn`, of the first caller outside of this package."""
+    package, frame, level = str(Path(__file__).parent), sys._getframe(1), 1
+    while frame.f_back and frame.f_code.co_filename.startswith(package):
+        frame, level = frame.f_back, level + 1
+    return level

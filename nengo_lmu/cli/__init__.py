@@ -31,15 +31,5 @@ def main(ctx):
         click.echo(ctx.get_help())
 
 
-for command in (
-    demo,
-    window,
-    run,
-    gui,
-    partition,
-    scaling,
-    train,
-    evaluate,
-    bench,
-):
-    main.add_command(command)
+for _command in demo, window, run, gui, partition, scaling, train, evaluate, bench:
+    main.add_command(_command)

@@ -21,13 +21,11 @@ def demo(out, workers):
 
 
 @click.command()
-@click.argument("file", type=click.Path())
+@options.file
 @click.option("--rate", type=float, help="Sampling rate of a file of one column (Hz).")
 @options.theta
-@click.option("--order", type=int, default=12, show_default=True, help="Polynomials.")
-@click.option(
-    "--neurons", type=int, default=1200, show_default=True, help="Number of neurons."
-)
+@options.option("--order", 12, "Number of polynomials.", type=int)
+@options.option("--neurons", 1200, "Number of neurons.", type=int)
 @options.neuron_type("lif")
 @options.backend()
 @click.option("--seconds", type=float, help="Length to read; all of it by default.")
@@ -50,20 +48,17 @@ def window(file, out, **settings):
 
 @click.command()
 @options.orders("2,4,8,16")
-@click.option(
+@options.option(
     "--neurons",
+    "300:30000:5",
+    "Numbers of neurons m, a list or first:last:count.",
     type=options.Integers(),
-    default="300:30000:5",
-    show_default=True,
-    help="Numbers of neurons m, a list or first:last:count.",
 )
 @options.trials(5, "Seeds of each combination.")
 @options.neuron_type("poisson")
 @options.backend("nengo-lmu")
 @options.theta
-@click.option(
-    "--freq", type=float, help="Band of the noise (Hz); 0.5/theta by default."
-)
+@click.option("--freq", type=float, help="Band of the noise (Hz), default 0.5/theta.")
 @click.option("--seconds", type=float, help="Simulated time; 3 theta by default.")
 @options.workers
 @click.option(

@@ -6,11 +6,9 @@ from nengo_lmu.cli import options
 
 
 @click.command()
-@options.model_file
+@options.file
 @options.backend()
-@click.option(
-    "--seconds", type=float, default=2.0, show_default=True, help="Simulated time."
-)
+@options.seconds(2.0)
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the network.")
 @options.out("out/run")
 def run(file, out, **settings):
@@ -30,16 +28,9 @@ def run(file, out, **settings):
 
 
 @click.command()
-@options.model_file
-@click.option(
-    "--backend", default="nengo", show_default=True, help="nengo, nengo-lmu (compiled)."
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    help="Port of the server; a free one by default.",
-)
+@options.file
+@options.backend(help="nengo, nengo-lmu (compiled).")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: a free one.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def gui(file, backend, port, no_browser):
     """Open the model of FILE in the Nengo GUI.
@@ -57,7 +48,7 @@ def gui(file, backend, port, no_browser):
 
 
 @click.command()
-@options.model_file
+@options.file
 @click.option("--board", type=click.Path(), help="A board as JSON, see hardware/.")
 @click.option("--inference", type=float, help="Seconds of one inference.")
 @click.option("--out", type=click.Path(), help="JSON file of the whole report.")

@@ -63,65 +63,54 @@ class Integers(click.ParamType):
         return list(dict.fromkeys(values))
 
 
+def option(name, default, help, **settings):
+    """An option whose default is part of its help."""
+    return click.option(name, default=default, show_default=True, help=help, **settings)
+
+
 def out(default):
     """The option ``--out``."""
-    return click.option(
-        "--out", default=default, show_default=True, help="Output directory."
-    )
+    return option("--out", default, "Output directory.")
 
 
-def backend(default="nengo"):
+def backend(default="nengo", help=None):
     """The option ``--backend``."""
-    return click.option(
-        "--backend",
-        default=default,
-        show_default=True,
-        help="Simulator: nengo, nengo-lmu (compiled), loihi (emulator, compiled), "
-        "nengo-loihi.",
-    )
+    names = "nengo, nengo-lmu (compiled), loihi (emulator, compiled), nengo-loihi."
+    return option("--backend", default, f"Simulator: {names}" if help is None else help)
 
 
 def neuron_type(default):
     """The option ``--neuron-type``."""
-    return click.option(
-        "--neuron-type",
-        default=default,
-        show_default=True,
-        help="Type of the neurons: poisson, lif, regular, rectified, rate, ...",
-    )
+    types = "poisson, lif, regular, rectified, rate, ..."
+    return option("--neuron-type", default, f"Type of the neurons: {types}")
 
 
 def orders(default):
     """The option ``--orders``."""
-    return click.option(
-        "--orders", type=Integers(), default=default, show_default=True, help="Orders."
-    )
+    return option("--orders", default, "Orders d.", type=Integers())
+
+
+def seconds(default):
+    """The option ``--seconds``."""
+    return option("--seconds", default, "Simulated time.", type=float)
 
 
 def trials(default, help):
     """The option ``--trials``."""
-    return click.option(
-        "--trials",
-        type=click.IntRange(min=1),
-        default=default,
-        show_default=True,
-        help=help,
-    )
+    return option("--trials", default, help, type=click.IntRange(min=1))
 
 
-model_file = click.argument("file", type=click.Path())
-theta = click.option(
-    "--theta", type=float, default=1.0, show_default=True, help="Window in seconds."
-)
-workers = click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="Number of processes that run at a time.",
-)
-seed = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed."
-)
+file = click.argument("file", type=click.Path())
+theta = option("--theta", 1.0, "Window in seconds.", type=float)
+workers = option("--workers", 2, "Processes at a time.", type=click.IntRange(min=1))
+seed = option("--seed", 0, "Seed.", type=click.IntRange(min=0))
 data = click.option("--data", type=click.Path(), help="File of the data, if any.")
 quick = click.option("--quick", is_flag=True, help="A small form of it, in seconds.")
+images = click.option(
+    "--images",
+    "n_images",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="First images of the test data.",
+)

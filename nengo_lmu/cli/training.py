@@ -30,12 +30,7 @@ def train(name, out, **settings):
 @click.command()
 @click.argument("directory", type=click.Path())
 @options.backend()
-@click.option(
-    "--memory",
-    default="ideal",
-    show_default=True,
-    help="ideal (exact, without neurons) or spiking.",
-)
+@options.option("--memory", "ideal", "ideal (exact, without neurons) or spiking.")
 @options.data
 def evaluate(directory, **settings):
     """Run the network that was trained into DIRECTORY, its hidden layer in spikes.

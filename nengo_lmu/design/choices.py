@@ -1,5 +1,6 @@
 """What a user chooses of a spiking memory, checked."""
 
+import warnings
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from nengo_lmu import checks
 from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.design.tuning import moves_matter
+from nengo_lmu.names import level_of_caller
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.realizations import NAMES, Realization
 
@@ -66,6 +68,7 @@ class Choices:
         self._set(realization=_realization(self.realization))
         self._set(radii=_radii(self.radii, order), solver=_solver(self.solver))
         self._set(synapse=_synapse(self.synapse), recorded=bool(self.recorded))
+        self._set(given_band=self.freq is not None)
         self._set_expected_input()
         if self.recorded and not moves_matter(self.neuron_type):
             checks.fail(
@@ -76,10 +79,48 @@ class Choices:
                 checks.fail("synapse", "a lowpass to be recorded", self.synapse, where)
             # Whether it can be mapped is known only then: before neurons are drawn.
             map_to_synapse(*state_space(order, theta), self.synapse, dt)
+        self._warn_of_unlikely_windows()
+
+    def _warn_of_unlikely_windows(self):
+        """Warn of arguments that are allowed, and rarely what was meant."""
+        if self.sample is not None:
+            changing = self.sample - self.sample.mean(axis=0)
+            size = np.sqrt(np.mean(changing**2, axis=0))
+            if np.any(size < 0.01 * np.abs(self.sample.mean(axis=0))):
+                _warn(
+                    "sample hardly changes: its mean is more than 100 times the size "
+                    "of its changes; subtract the mean"
+                )
+            speed = np.sqrt(np.mean((np.diff(changing, axis=0) / self.dt) ** 2, axis=0))
+            freq = np.max(speed / size) / (2 * np.pi)
+        elif self.given_band:
+            freq = np.max(self.freq)
+        elif self.theta >= 100:
+            _warn(f"theta = {self.theta:g} s is a long window: theta is in seconds")
+            return
+        else:
+            return
+        periods = freq * self.theta
+        if periods > self.order / 2:
+            _warn(
+                f"a window of theta = {self.theta:g} s has {periods:.3g} periods of "
+                f"{freq:.3g} Hz, and order = {self.order} cannot hold more than "
+                f"{self.order / 2:g}: theta is in seconds, order comes first"
+            )
+        elif periods < 0.05:
+            _warn(
+                f"a window of theta = {self.theta:g} s has {periods:.2g} periods of "
+                f"{freq:.3g} Hz: theta is in seconds, freq in Hz"
+            )
 
     def but_for(self, **others):
         """These choices as arguments, with others in place of some of them."""
         given = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in ("freq", "rms"):
+            if given[name] is not None and np.ptp(given[name]) == 0:
+                given[name] = float(given[name][0])
+        if not self.given_band:
+            given["freq"] = None  # follows order and theta
         if given["sample"] is not None or others.get("sample") is not None:
             given |= {"freq": None, "rms": None}
         if others.get("freq") is not None or others.get("rms") is not None:
@@ -121,6 +162,14 @@ class Choices:
                 "sample", "a signal that changes in each channel", sample, where
             )
         self._set(sample=sample)
+
+
+class DesignWarning(UserWarning):
+    """Of choices that are allowed, and rarely what was meant."""
+
+
+def _warn(text):
+    warnings.warn(text, DesignWarning, stacklevel=level_of_caller())
 
 
 def _each(value, n_channels, attr, unit=""):

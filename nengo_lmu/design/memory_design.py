@@ -5,11 +5,15 @@ from functools import cached_property
 
 import nengo
 import numpy as np
+from nengo.exceptions import ValidationError
 from scipy.linalg import block_diag
 
 from nengo_lmu.design.choices import Choices
+from nengo_lmu.design.prediction import predict_design
 from nengo_lmu.design.state_statistics import ExpectedState
+from nengo_lmu.design.storage import FORMAT, decode, encode
 from nengo_lmu.design.tuning import Tuning, join
+from nengo_lmu.files import read_arrays, write_arrays
 from nengo_lmu.theory.realizations import Realization
 
 
@@ -119,6 +123,53 @@ class MemoryDesign:
                     if isinstance(value, np.ndarray):
                         value.setflags(write=False)
 
+    def save(self, path):
+        """Write the design into a file, whole or not at all; nothing is pickled.
+
+        Raises
+        ------
+        ValidationError
+            If a choice is an object of your own, which a file cannot hold.
+        """
+        arrays = {}
+        content = encode(self, arrays)
+        write_arrays(path, {"format": FORMAT, "design": content}, arrays)
+
+    @classmethod
+    def load(cls, path):
+        """Read the file of a design.
+
+        Parameters
+        ----------
+        path : path_like
+
+        Returns
+        -------
+        MemoryDesign
+
+        Raises
+        ------
+        ValidationError
+            If it is cut off, another kind of file, of another kind of design, or of a
+            later version.
+        OSError
+            If there is no file.
+        """
+        header, arrays = read_arrays(path, FORMAT)
+        kind = header.get("design", {}).get("dataclass")
+        if kind != cls.__name__:
+            raise ValidationError(
+                f"{path} must be the file of a {cls.__name__}, is that of "
+                f"{'a ' + kind if kind else 'something else'}",
+                "path",
+            )
+        return decode(header["design"], arrays, {c.__name__: c for c in cls.classes()})
+
+    @classmethod
+    def classes(cls):
+        """Classes of the objects that a design consists of."""
+        return cls, Choices, ExpectedState, Loop, Population, Realization, Tuning
+
     @property
     def order(self):
         return self.choices.order
@@ -162,5 +213,12 @@ class MemoryDesign:
         return (
             f"<{type(self).__name__}: {self.n_neurons} neurons "
             f"({type(self.neuron_type).__name__}), order {c.order}, theta {c.theta:g} s"
-            f", {c.n_channels} channel{'s' * (c.n_channels > 1)} {band}>"
+            f", {c.n_channels} channel{'s' * (c.n_channels > 1)} {band}, "
+            f"expected error {self._expected_error()}>"
         )
+
+    def _expected_error(self):
+        try:
+            return f"{predict_design(self).nrmse:.2g}"
+        except ValidationError:
+            return "unknown"

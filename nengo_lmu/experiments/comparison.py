@@ -1,6 +1,7 @@
-"""The table of a comparison with peers, printed and written in three formats."""
+"""What comparisons with peers share: a stopwatch, and the table."""
 
 import json
+from time import perf_counter
 
 from nengo_lmu import report
 from nengo_lmu.experiments.resources import machine
@@ -8,22 +9,17 @@ from nengo_lmu.files import write_table, write_whole
 from nengo_lmu.versions import versions
 
 
+def seconds(function, *args):
+    """Seconds that a call takes."""
+    begin = perf_counter()
+    function(*args)
+    return perf_counter() - begin
+
+
 def publish(out, name, title, rows, note):
-    """Print a table and write it as CSV, Markdown and JSON.
+    """Print a table, and write it as ``<name>.csv``, ``.md`` and ``.json``.
 
-    Parameters
-    ----------
-    out : pathlib.Path
-        Output directory, for ``<name>.csv``, ``.md`` and ``.json``.
-    name, title : str
-    rows : list of dict
-    note : str
-        A sentence on the table.
-
-    Returns
-    -------
-    list of dict
-        The rows.
+    The note is a sentence on the table. Returns the rows.
     """
     where = f"{versions()}; {machine()}"
     report.print_table(rows, title)

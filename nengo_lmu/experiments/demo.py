@@ -9,7 +9,7 @@ from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments.resources import machine
 from nengo_lmu.experiments.scaling.run import run as run_scaling
 from nengo_lmu.experiments.window import run as window
-from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.files import output_directory, write_columns, write_table
 from nengo_lmu.signals import resample
 from nengo_lmu.sweep.processes import Failure, run_in_processes
 from nengo_lmu.sweep.sweep import SweepError
@@ -57,13 +57,7 @@ def run_demo(out, *, workers=2):
     out = output_directory(out)
     console = Console(stderr=True)
     times, millivolt = electrocardiogram()
-    write_table(
-        out / "ecg.csv",
-        [
-            {"seconds": f"{t:.6f}", "millivolt": f"{x:.3f}"}
-            for t, x in zip(times, millivolt, strict=True)
-        ],
-    )
+    write_columns(out / "ecg.csv", {"seconds": times, "millivolt": millivolt})
     signal = resample(times, millivolt, window.DT)
     results = _hold_all(signal, workers, console)
     rows = [result["row"] for result in results]
@@ -143,13 +137,15 @@ def _hold_all(signal, workers, console):
     return [results[index] for index in sorted(results, reverse=True)]
 
 
+RECORD = "lead MLII of record 208 of the MIT-BIH Arrhythmia Database"
+
+
 def _write_report(path, shown, polynomials, fit):
-    record = "lead MLII of record 208 of the MIT-BIH Arrhythmia Database"
     sections = [
         {
             "title": "The window, held in spikes",
             "text": (
-                f"{SECONDS:g} s of an electrocardiogram ({record}) run through a "
+                f"{SECONDS:g} s of an electrocardiogram ({RECORD}) run through a "
                 f"recurrent spiking network that keeps the last {THETA:g} s in {ORDER} "
                 "Legendre coefficients. Above: the window at the end of the run, as "
                 "the neurons hold it, as the ideal memory holds it, and the signal. "
@@ -159,13 +155,7 @@ def _write_report(path, shown, polynomials, fit):
             ),
             "figure": path.with_name("windows.png"),
             "rows": shown,
-            "command": "\n".join(
-                f"nengo-lmu window {path.with_name('ecg.csv')} --theta {THETA:g} "
-                f"--order {ORDER} --neuron-type {memory['neuron']} --neurons "
-                f"{memory.get('n_neurons', N_NEURONS)} --backend {memory['backend']} "
-                f"--seed {SEED}"
-                for memory in MEMORIES[::-1]
-            ),
+            "command": "\n".join(_command(path, memory) for memory in MEMORIES[::-1]),
         },
         {
             "title": "What the polynomials keep",
@@ -204,9 +194,18 @@ def _write_report(path, shown, polynomials, fit):
             versions("nengo_loihi"),
             machine(),
             "All of this: nengo-lmu demo",
-            f"The electrocardiogram: {record} (Moody and Mark 2001; PhysioNet), Open "
+            f"The electrocardiogram: {RECORD} (Moody and Mark 2001; PhysioNet), Open "
             "Data Commons Attribution License 1.0.",
         ],
+    )
+
+
+def _command(path, memory):
+    return (
+        f"nengo-lmu window {path.with_name('ecg.csv')} --theta {THETA:g} "
+        f"--order {ORDER} --neuron-type {memory['neuron']} --neurons "
+        f"{memory.get('n_neurons', N_NEURONS)} --backend {memory['backend']} "
+        f"--seed {SEED}"
     )
 
 

@@ -2,14 +2,14 @@
 
 import runpy
 import sys
-from pathlib import Path
 
 import nengo
 import numpy as np
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import backends, checks, report
-from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.bundled import model_file
+from nengo_lmu.files import output_directory, write_columns
 
 
 def run_model(file, out, *, backend="nengo", seconds=2.0, seed=None):
@@ -18,8 +18,9 @@ def run_model(file, out, *, backend="nengo", seconds=2.0, seed=None):
     Parameters
     ----------
     file : path_like
-        A Python file with a `nengo.Network` called ``model``. It is executed. Where it
-        has no probe, its own nodes and ensembles are probed.
+        A Python file with a `nengo.Network` called ``model``, or the name of an
+        example (`nengo_lmu.bundled`). It is executed. Where it has no probe, its own
+        nodes and ensembles are probed.
     out : path_like
         Output directory; the files are named after the model.
     backend : str, optional
@@ -34,7 +35,7 @@ def run_model(file, out, *, backend="nengo", seconds=2.0, seed=None):
     dict
         Recorded arrays by the name of the probe, and ``seconds``.
     """
-    file = Path(file)
+    file = model_file(file)
     seconds = checks.positive(seconds, "seconds", "s")
     Simulator = backends.get(backend)
     model = load_model(file)
@@ -63,8 +64,8 @@ def load_model(file):
 
     Parameters
     ----------
-    file : pathlib.Path
-        It is executed.
+    file : path_like
+        A Python file, or the name of an example. It is executed.
 
     Raises
     ------
@@ -72,8 +73,7 @@ def load_model(file):
         If there is no such file, or no network in it; or, in one line, what the file
         itself raises.
     """
-    if not file.is_file():
-        raise ValidationError(f"there is no file {str(file)!r}", "file")
+    file = model_file(file)
     # As the Nengo GUI and Python itself do: a model may import what lies beside it.
     sys.path.insert(0, str(file.parent.resolve()))
     try:
@@ -140,10 +140,4 @@ def _write(path, times, data):
         held = np.searchsorted(times[name], finest + 1e-9, side="right") - 1
         for k, column in enumerate(values.reshape(len(values), -1).T):
             columns[f"{name}[{k}]"] = np.where(held < 0, np.nan, column[held])
-    write_table(
-        path,
-        [
-            dict(zip(columns, (f"{x:.6g}" for x in row), strict=True))
-            for row in zip(*columns.values(), strict=True)
-        ],
-    )
+    write_columns(path, columns)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nengo_lmu import report
 from nengo_lmu.experiments.model_file import load_model
-from nengo_lmu.files import write_whole
+from nengo_lmu.files import group_rows, write_whole
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition
 
@@ -18,12 +18,14 @@ def run_partition(file, out=None, *, board=None, dt=0.001, inference=None):
     Parameters
     ----------
     file : path_like
-        A Python file with a `nengo.Network` called ``model``. It is executed.
+        A Python file with a `nengo.Network` called ``model``, or the name of an
+        example (`nengo_lmu.bundled`). It is executed.
     out : path_like, optional
         A JSON file with everything that `nengo_lmu.loihi.partition.Partition` holds.
         Nothing is written by default.
     board : path_like, optional
-        A JSON file with a board, see `nengo_lmu.loihi.board`; by default one chip.
+        A JSON file with a board, see `nengo_lmu.loihi.board`, or the name of one that
+        comes with the package; by default one chip.
     dt, inference : float, optional
         Time step of the chip and seconds of one inference.
 
@@ -37,7 +39,7 @@ def run_partition(file, out=None, *, board=None, dt=0.001, inference=None):
         If the board cannot hold the model, after the report is printed and written.
     """
     board = read_board(board) if board else Board()
-    model = load_model(Path(file), "loihi")
+    model = load_model(file)
     result = partition(model, board, dt=dt, inference=inference)
     report.print_table(_limits(result), f"{Path(file).stem} on {board.name}")
     for rows, title in (
@@ -78,9 +80,7 @@ def _limit(limit, used, allowed, where):
 
 def _quantization(result):
     """A row for each block and kind of synapse; the report has one for each source."""
-    groups = {}
-    for row in result.connections:
-        groups.setdefault((row["block"], row["synapse"]), []).append(row)
+    groups = group_rows(result.connections, "block", "synapse")
     return [
         {
             "block": block,

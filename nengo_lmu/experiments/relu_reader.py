@@ -47,7 +47,7 @@ def fit_reader(network, learning, validation, scale=1.0, **settings):
     Parameters
     ----------
     network : Stack
-        Of `build_reader`.
+        Result of `build_reader`.
     learning, validation : pair of array
         States (n, order) and targets.
     scale : float or (order,) array, optional
@@ -78,8 +78,3 @@ def rate_outputs(trained, states):
     weights = trained.weights
     hidden = np.maximum(states @ weights["0.W_m"].T + weights["0.b"], 0)
     return hidden @ weights["readout"].T + weights["readout_bias"][:, 0]
-
-
-def n_weights(trained):
-    """Return the number of trained weights."""
-    return int(sum(weight.size for weight in trained.weights.values()))

@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
+from nengo_lmu.bundled import board_file
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,17 @@ def read_board(path):
     Parameters
     ----------
     path : path_like
-        Its keys are those of `Board`; what is not there is as on one chip.
+        Or the name of a board that comes with the package (`nengo_lmu.bundled`). Its
+        keys are those of `Board`; what is not there is as on one chip.
 
     Raises
     ------
     ValidationError
         If the file cannot be read, has an unknown key, or a value that no board has.
     """
+    path = board_file(path)
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise ValidationError(f"cannot read {str(path)!r}: {reason}", "board") from None

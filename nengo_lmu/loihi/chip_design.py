@@ -71,6 +71,10 @@ class ChipDesign(MemoryDesign):
     the state of a channel is the mean of its loops.
     """
 
+    @classmethod
+    def classes(cls):
+        return *super().classes(), ChipLoop
+
     @property
     def mapped_synapse(self):
         return discrete_lowpass(current_pole(self.synapse.tau, self.dt))

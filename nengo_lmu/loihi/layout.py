@@ -5,9 +5,7 @@ trained spiking layers for lines of spikes. The objects that a user sees (inputs
 states, read-outs, probes) stay the same, and so does the network that is given.
 """
 
-import sys
 import warnings
-from pathlib import Path
 
 import nengo
 import numpy as np
@@ -19,6 +17,7 @@ from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.chip_design import N_LINES, ChipDesign, chip_design
 from nengo_lmu.loihi.layer import encode_layer, has_encoded_input
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
+from nengo_lmu.names import level_of_caller
 from nengo_lmu.networks.spiking_memory import SpikingMemory, count_spikes
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize
@@ -194,16 +193,8 @@ def _say_what_is_exchanged(memory, design):
     warnings.warn(
         f"{memory.label or 'SpikingMemory'} on Loihi: {', '.join(exchanged)}",
         LayoutNotice,
-        stacklevel=_level_of_caller(),
+        stacklevel=level_of_caller(),
     )
-
-
-def _level_of_caller():
-    """Stack level of the first caller outside of this package, for warnings."""
-    package, frame, level = str(Path(__file__).parents[1]), sys._getframe(1), 1
-    while frame.f_back and frame.f_code.co_filename.startswith(package):
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 def _wire(memory, design):

@@ -2,9 +2,9 @@
 
 import nengo
 import numpy as np
-from nengo.builder import Builder
+from nengo.builder import Builder, Model, Operator
 from nengo.builder.network import build_network
-from nengo.exceptions import ValidationError
+from nengo.exceptions import SimulationError, ValidationError
 
 from nengo_lmu import checks
 from nengo_lmu.theory.legendre import delay_readout
@@ -157,11 +157,38 @@ class FunctionOfState:
                 )
 
 
+class CheckInput(Operator):
+    """Raise a SimulationError where an input is not finite.
+
+    A neuron that has seen NaN once would output NaN for ever after.
+    """
+
+    only_checks = True
+    """A simulator that checks its signals itself may drop the operator."""
+
+    def __init__(self, signal, label):
+        super().__init__(tag=f"input of {label}")
+        self.sets, self.incs, self.reads, self.updates = [], [], [signal], []
+        self.label = label
+
+    def make_step(self, signals, dt, rng):
+        value, label = signals[self.reads[0]], self.label
+
+        def step():
+            if not np.isfinite(value).all():
+                raise SimulationError(f"the input of {label} is NaN or infinite")
+
+        return step
+
+
 @Builder.register(Memory)
 def build_memory(model, memory, **kwargs):
     """Build a memory, unless the simulator's time step is another one."""
     check_dt(memory, model.dt)
-    return build_network(model, memory, **kwargs)
+    build_network(model, memory, **kwargs)
+    if type(model) is Model:  # other backends have operators of their own
+        label = f"{type(memory).__name__} {memory.label or ''}".strip()
+        model.add_op(CheckInput(model.sig[memory.input]["in"], label))
 
 
 def check_dt(memory, dt):

@@ -2,9 +2,11 @@
 
 import nengo
 import numpy as np
+from nengo.exceptions import ValidationError
 from scipy.linalg import block_diag
 
 from nengo_lmu import checks
+from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.designer import design_memory
 from nengo_lmu.networks.memory import Memory, seed_from_context
 from nengo_lmu.networks.window_output import window_output
@@ -98,19 +100,14 @@ class SpikingMemory(Memory):
         **choices,
     ):
         seed = seed_from_context() if seed is None else seed
-        design = design_memory(
-            n_neurons,
-            order,
-            theta,
-            neuron_type=neuron_type,
-            n_channels=n_channels,
-            freq=freq,
-            rms=rms,
-            sample=sample,
-            dt=dt,
-            seed=seed,
-            **choices,
-        )
+        choices |= {"neuron_type": neuron_type, "n_channels": n_channels}
+        choices |= {"freq": freq, "rms": rms, "sample": sample, "dt": dt, "seed": seed}
+        try:
+            design = design_memory(n_neurons, order, theta, **choices)
+        except ValidationError as error:
+            if error.obj is Choices:
+                error.obj = type(self)
+            raise
         self._wire(design, label)
 
     @classmethod
@@ -224,7 +221,8 @@ class SpikingMemory(Memory):
         return count
 
     def __repr__(self):
-        return f"<{type(self).__name__} {self.label or ''!r}: {self.design!r}>"
+        label = f' "{self.label}"' if self.label else ""
+        return f"<{type(self).__name__}{label}: {self.design!r}>"
 
 
 def ensemble_of(population, label=None):

@@ -36,6 +36,11 @@ class Trained:
     activity: dict = field(default_factory=dict, repr=False)
     versions: str = ""
 
+    @property
+    def n_weights(self):
+        """Number of trained weights."""
+        return int(sum(weight.size for weight in self.weights.values()))
+
     def save(self, path):
         """Write the file, whole or not at all."""
         header = {

@@ -1,4 +1,4 @@
-"""A compiled backend for Nengo: any network, the same interface, in Numba."""
+"""A backend for Nengo that runs any network in code compiled by Numba."""
 
 from nengo_lmu.simulator.simulator import Simulator
 

@@ -1,21 +1,27 @@
-"""What a kernel is: compiled code that does the work of one operator.
+"""Kernels: the compiled functions that do the work of Nengo's operators.
 
-A kernel is a function of two pointers. ``m`` points to the flat memory that
-holds every signal and constant, ``a`` to the integers of one row of the table:
-sizes, offsets into ``m``, counters. One compiled loop, `walk`, goes through the
-table and calls the kernels by their addresses, so a kernel is compiled by itself
-when a network first needs it, and cached on disk by Numba next to its file (in
-``__pycache__``; in a user-wide directory where that cannot be written; in
-``NUMBA_CACHE_DIR`` where that is set).
+A kernel is a function of two pointers. ``m`` points to the flat memory, which
+holds every signal and constant. ``a`` points to the integers of one row of the
+table: sizes, offsets into ``m``, counters. One compiled loop, `walk`, goes through
+the table and calls the kernels by their addresses. A kernel is therefore compiled
+separately, when a network first needs it. Numba caches it on disk next to its file
+(in ``__pycache__``; in a user-wide directory if that is not writable; in
+``NUMBA_CACHE_DIR`` if that is set).
 
-Numba trusts a cached kernel while its own file is unchanged. So a kernel calls
-compiled functions of its own file only.
+Numba itself compares a cached function with the file of that function only. As
+kernels call functions of other files, a cached kernel is used only while all files
+of `nengo_lmu.simulator.kernels` are unchanged.
 """
+
+import functools
+import hashlib
+from pathlib import Path
 
 import numpy as np
 from llvmlite import ir
-from numba import cfunc, njit, types
+from numba import njit, types
 from numba.core.caching import FunctionCache
+from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 
 _FLOATS = {np.dtype("float32"): types.float32, np.dtype("float64"): types.float64}
@@ -29,16 +35,16 @@ REORDER = frozenset({"reassoc", "contract", "nsz"})
 #: Operator type -> function(plan, operator) that adds the rows of the operator.
 COUNTERPARTS = {}
 
-#: For functions that kernels of the same file call.
+#: Decorator of functions that kernels call.
 device = njit(error_model="numpy")
 
 
 class Uncompiled(Exception):
-    """An operator has no compiled counterpart; Nengo's own step has to run."""
+    """The operator has no compiled counterpart, so Nengo's own step is used."""
 
 
 def counterpart(*types):
-    """Register the function that turns operators of these types into rows."""
+    """Register a function that turns operators of these types into rows."""
 
     def register(function):
         for type_ in types:
@@ -48,15 +54,41 @@ def counterpart(*types):
     return register
 
 
+@functools.cache
+def _version():
+    """Hash of the contents of all files of the kernels."""
+    contents = hashlib.sha256()
+    for path in sorted((Path(__file__).parent / "kernels").glob("*.py")):
+        contents.update(path.read_bytes())
+    return contents.hexdigest()
+
+
+class _KernelCache(FunctionCache):
+    """Numba's cache on disk, with the version of all kernels in its keys."""
+
+    def _index_key(self, sig, codegen):
+        return (*super()._index_key(sig, codegen), _version())
+
+
+class _CachedFunction(CFunc):
+    """A C function that is loaded from the cache, or compiled and cached."""
+
+    def __init__(self, function, signature, fastmath):
+        options = {"error_model": "numpy", "fastmath": fastmath}
+        super().__init__(function, signature, locals={}, options=options)
+        self._cache = _KernelCache(function)
+        self.compile()
+
+
 class Kernel:
-    """A function of (memory, integers of a row), compiled when first used.
+    """A function of (memory, integers of a row), compiled when it is first used.
 
     Parameters
     ----------
     function : callable
         The kernel in the subset of Python that Numba compiles.
     fastmath : set of str
-        The liberties that the compiler may take with floating point.
+        Floating-point optimizations that the compiler may apply.
     """
 
     def __init__(self, function, fastmath=frozenset()):
@@ -67,17 +99,12 @@ class Kernel:
     def address(self, dtype):
         """Address of the machine code for a memory of this type."""
         if dtype not in self._compiled:
-            signature = types.void(
-                types.CPointer(_FLOATS[dtype]), types.CPointer(types.int64)
-            )
+            arguments = types.CPointer(_FLOATS[dtype]), types.CPointer(types.int64)
             self._compiled[dtype] = _load_or_compile(
                 self.function,
-                lambda: cfunc(
-                    signature,
-                    cache=True,
-                    error_model="numpy",
-                    fastmath=self.fastmath,
-                )(self.function),
+                lambda: _CachedFunction(
+                    self.function, (arguments, types.void), self.fastmath
+                ),
             )
         return self._compiled[dtype].address
 
@@ -90,7 +117,7 @@ def kernel(function=None, *, fastmath=frozenset()):
 
 
 def _load_or_compile(function, compile_):
-    """Compile through Numba's cache; a cache that cannot be read is emptied."""
+    """Compile through Numba's cache; if the cache cannot be read, flush it first."""
     try:
         return compile_()
     except Exception:
@@ -130,11 +157,11 @@ _WALK = types.void(
 
 
 def walk():
-    """The loop ``(memory, integers, table, first, last, n_steps)`` over a table.
+    """The compiled loop ``(memory, integers, table, first, last, n_steps)``.
 
     ``memory`` and ``integers`` are addresses; ``table`` is an array (n_rows, 2) of
-    int64 with the address of the kernel and the place of its integers. The rows
-    ``first`` to ``last`` are done in order, ``n_steps`` times over.
+    int64 that contains the address of each kernel and the index of its integers.
+    The rows ``first`` to ``last`` are executed in order, ``n_steps`` times.
     """
     if not _walk.signatures:
         _load_or_compile(_walk.py_func, lambda: _walk.compile(_WALK.args))

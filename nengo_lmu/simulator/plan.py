@@ -1,4 +1,4 @@
-"""From Nengo's operators to a table of kernels, and what is left to Python."""
+"""The plan of a run: rows of compiled kernels, and operators that run in Python."""
 
 from collections import deque
 from itertools import groupby
@@ -7,56 +7,58 @@ import numpy as np
 from nengo.exceptions import BuildError
 from nengo.utils.simulator import operator_dependency_graph
 
-from nengo_lmu.simulator.blocks import find_source
 from nengo_lmu.simulator.compiled import COUNTERPARTS, DTYPES, Uncompiled
-from nengo_lmu.simulator.kernels import records
-from nengo_lmu.simulator.memory import Memory, available_bytes
-from nengo_lmu.simulator.populations import Population, find_populations
-from nengo_lmu.simulator.shortcuts import Clear, shorten
+from nengo_lmu.simulator.flat_memory import FlatMemory
+from nengo_lmu.simulator.kernels.probe import record
+from nengo_lmu.simulator.kernels.processes import play
+from nengo_lmu.simulator.memory import available_bytes
+from nengo_lmu.simulator.optimizer import Clear, optimize
+from nengo_lmu.simulator.populations import SimPopulation, find_populations
+from nengo_lmu.simulator.sources import find_source
 
-#: A block is at most so many steps, and so many element updates, long: between
-#: blocks the progress bar moves and an interrupt is noticed.
+#: Largest number of steps of a block, and of updates of elements in it. Between blocks
+#: the progress bar is updated and an interrupt is noticed.
 _MAX_STEPS = 1000
 _MAX_UPDATES = 2**28
 
-#: Bytes for what goes in and out of a block.
+#: Largest size, in bytes, of the input and the recorded values of a block.
 _MAX_BYTES = 2**26
 
 
 class Plan:
     """The table of a built model, before and after its memory is allocated.
 
-    The entries of the kernels' files call `row` and the methods that say where a
-    signal is; these raise `Uncompiled` for a signal that is not in the flat memory
-    or not laid out as the kernel needs.
+    The functions that are registered as counterparts call `row` and the methods that
+    return the place of a signal. These raise `Uncompiled` if the signal is not in the
+    flat memory or its layout does not suit the kernel.
 
     Parameters
     ----------
     model : nengo.builder.Model
-        A built model; it is not changed.
+        A built model; it is not modified.
 
     Attributes
     ----------
     block : int
         Largest number of steps of one compiled call.
     parts : list
-        What one step consists of, in order: pairs (first, last) of rows of the
-        table, and operators that run in Python.
+        The parts of one step, in order: pairs (first, last) of rows of the table, and
+        operators that run in Python.
     sources : list of (source, row, buffer)
-        Input that is computed for a block of steps ahead.
+        Input that is computed ahead for a block of steps.
     records : list of (probe, row, buffer)
-        What the probes record.
+        The probes that record in compiled code.
     computed : set of Signal
-        What compiled operators write.
+        Signals that compiled operators write.
     events : dict
-        Output signal of a population -> its event list (see `kernels.poisson`).
+        Output signal of a population -> its event list (see `kernels.events`).
     """
 
     def __init__(self, model):
         self.model = model
         self.dt = model.dt
         self.dtype = model.time.dtype
-        self.memory = Memory(self.dtype)
+        self.memory = FlatMemory(self.dtype)
         self.events = {}
         self.sources = []
         self.records = []
@@ -68,10 +70,13 @@ class Plan:
 
         probed = [model.sig[probe]["in"] for probe in model.probes]
         signals = [sig for op in model.operators for sig in op.all_signals]
-        operators = model.operators
+        # The signals are checked after each run of compiled steps.
+        operators = [
+            op for op in model.operators if not getattr(op, "only_checks", False)
+        ]
         cleared = []
         if self.dtype in DTYPES:
-            operators = shorten(operators, {sig.base for sig in probed}, self.dtype)
+            operators = optimize(operators, {sig.base for sig in probed}, self.dtype)
             cleared = [sig for op in operators if type(op) is Clear for sig in op.sets]
             operators = find_populations(model, operators)
         self._written = {
@@ -82,7 +87,7 @@ class Plan:
         self._plan_records(rows)
         self._make_parts(rows)
 
-    # --- for the entries of operators
+    # --- methods for counterparts of operators
 
     def row(self, kernel, *integers, work=0):
         """Add a row to the operator that is being planned.
@@ -91,14 +96,14 @@ class Plan:
         ----------
         kernel : Kernel
         *integers : int
-            What the kernel finds in its ``a``.
+            The first integers of the kernel's ``a``.
         work : int
-            Number of further integers, zero at first.
+            Number of further integers, which are zero initially.
 
         Returns
         -------
         int
-            Place of the first of its integers.
+            Index of the first of its integers.
         """
         start = self._n_integers
         self._integers.append((start, np.array(integers, dtype=np.int64)))
@@ -111,23 +116,24 @@ class Plan:
         COUNTERPARTS[type(op)](self, op)
 
     def generator(self, place, rng):
-        """Put a random number generator of four words at a place of the integers.
+        """Store a random number generator of four words in the integers.
 
         Parameters
         ----------
         place : int
+            Index of the first word.
         rng : numpy.random.RandomState
-            What Nengo gave the operator; its state is the seed.
+            The generator of the operator in Nengo; its state is the seed.
         """
         entropy = rng.get_state()[1][:8].tolist()
         self._generators.append((place, [*entropy, len(self._generators)]))
 
     def is_constant(self, sig):
-        """Whether nothing writes to a signal."""
+        """Whether no operator writes to a signal."""
         return sig.base.readonly and sig.base not in self._written
 
     def constants(self, *values):
-        """Place of a few numbers."""
+        """Place of the given numbers."""
         return self.memory.place(np.array(values, dtype=np.float64))
 
     def array(self, values):
@@ -135,11 +141,11 @@ class Plan:
         return self.memory.place(values)
 
     def work(self, n):
-        """Place of working space, zero at first."""
+        """Place of work space, which is zero initially."""
         return self.memory.reserve(n)
 
     def at(self, sig):
-        """Place of a signal whose elements lie one after the other."""
+        """Place of a signal whose elements are contiguous."""
         if sig.size > 1 and not sig.initial_value.flags.c_contiguous:
             raise Uncompiled
         return self.memory.offset(sig)
@@ -153,13 +159,13 @@ class Plan:
         raise Uncompiled
 
     def matrix(self, sig):
-        """Place and strides (2) of a signal that is a matrix, or one row."""
+        """Place and strides (2) of a signal that is a matrix or a single row."""
         if sig.ndim > 2:
             raise Uncompiled
         return self.memory.offset(sig), *((0, 0) + sig.elemstrides)[-2:]
 
     def grid(self, shape, *signals):
-        """A shape of two dimensions; place and strides (2) of signals in it."""
+        """A two-dimensional shape; place and strides (2) of signals of that shape."""
         if len(shape) > 2:
             raise Uncompiled
         layouts = []
@@ -174,7 +180,7 @@ class Plan:
         return ((1, 1) + tuple(shape))[-2:], *layouts
 
     def places(self, sig):
-        """Place of each element of a signal, an array of its shape."""
+        """Places of the elements of a signal, an array of its shape."""
         places = np.full(sig.shape, self.memory.offset(sig), dtype=np.int64)
         for axis, stride in enumerate(sig.elemstrides):
             steps = stride * np.arange(sig.shape[axis])
@@ -184,7 +190,7 @@ class Plan:
     # --- the table
 
     def _compile(self, entry, *arguments):
-        """Rows that an entry adds, or None where it finds no counterpart."""
+        """The rows that a function adds, or None if it raises `Uncompiled`."""
         self._rows = []
         if self.dtype not in DTYPES:
             return None
@@ -198,11 +204,11 @@ class Plan:
         return self._compile(COUNTERPARTS.get(type(op), _no_entry), op)
 
     def _plan_operators(self, operators):
-        """Operators in order, each with its rows, or None where it is Python's."""
+        """Operators in order, each with its rows, or with None if it runs in Python."""
         rows = {}
         for op in operators:
             rows[op] = self._compile_operator(op)
-            if rows[op] is None and isinstance(op, Population):
+            if rows[op] is None and isinstance(op, SimPopulation):
                 del rows[op]
                 rows.update((part, self._compile_operator(part)) for part in op.parts)
         self.computed = {
@@ -238,11 +244,11 @@ class Plan:
         size = source.output.size
         y, stride = self.line(source.output)
         buffer = self.work(self.block * size)
-        row = self.row(records.play, 0, size, y, stride, buffer, source.increments)
+        row = self.row(play, 0, size, y, stride, buffer, source.increments)
         self.sources.append((source, row, buffer))
 
     def _plan_records(self, rows):
-        """Add the probes; each is an operator after all others."""
+        """Add the rows of the probes, which are executed after all operators."""
         for probe in self.model.probes:
             rows[probe] = self._compile(Plan._plan_record, probe)
 
@@ -255,7 +261,7 @@ class Plan:
             raise Uncompiled
         buffer = self.work(self.block * sig.size)
         row = self.row(
-            records.record,
+            record,
             0,
             *shape,
             offset,
@@ -285,7 +291,7 @@ class Plan:
 
     @property
     def n_bytes(self):
-        """Bytes of the arrays that `allocate` makes."""
+        """Size in bytes of the arrays that `allocate` makes."""
         return self.memory.size * self.dtype.itemsize + self._n_integers * 8
 
     def allocate(self):
@@ -294,7 +300,7 @@ class Plan:
         Raises
         ------
         BuildError
-            If the machine has not enough memory for them.
+            If they need more memory than is available.
         """
         available = available_bytes()
         if available is not None and self.n_bytes > available:
@@ -311,7 +317,7 @@ class Plan:
         self.reset(0)
 
     def step_view(self):
-        """The counter of steps as Nengo's signal for it, or None if Python's."""
+        """A view of the counter of steps, or None if Python counts them."""
         if self.step_row is None:
             return None
         step = self.model.step
@@ -319,7 +325,7 @@ class Plan:
         return counter.view(step.dtype)[:1].reshape(step.shape)
 
     def reset(self, seed):
-        """Put the integers back, and seed the random number generators.
+        """Restore the initial integers, and seed the random number generators.
 
         Parameters
         ----------
@@ -340,10 +346,10 @@ def _no_entry(plan, op):
 
 
 def _order(graph, rows):
-    """Operators in an order that their dependencies allow.
+    """Yield the operators in an order that satisfies their dependencies.
 
-    All compiled operators that can run go first, then all in Python that can run,
-    and so on, so that a step changes between the two as seldom as possible.
+    Compiled operators and operators in Python alternate in groups as large as
+    possible, because each change between the two takes time.
     """
     waits_for = dict.fromkeys(graph, 0)
     for followers in graph.values():

@@ -1,10 +1,11 @@
-"""Populations of neurons: the operators from bias to spikes, taken as one.
+"""Populations of neurons: one operator for the chain from bias to spikes.
 
 Nengo builds an ensemble as a chain of operators over all its neurons: copy the bias
-to the currents, add the encoded value, make rates or spikes. Each pass goes through
-memory once. Where nothing else touches what lies between, the chain is one
-`Population`: Poisson neurons are then simulated by their events, together with the
-decoders that read them, and all others in tiles that stay in the processor's cache.
+to the currents, add the encoded value, compute rates or spikes. Each of them passes
+through memory once. If no other operator uses the intermediate signals, the chain is
+replaced by one `SimPopulation`. Poisson neurons are then simulated by their events,
+together with the decoders that read them; other neurons are simulated in tiles that
+stay in the processor's cache.
 """
 
 from collections import defaultdict
@@ -15,16 +16,16 @@ from nengo.ensemble import Ensemble
 from nengo.neurons import PoissonSpiking, RegularSpiking, StochasticSpiking
 
 from nengo_lmu.simulator.compiled import Uncompiled, counterpart
+from nengo_lmu.simulator.kernels.operator import columns, encode
 from nengo_lmu.simulator.kernels.poisson import plan_events
-from nengo_lmu.simulator.kernels.products import columns, encode
-from nengo_lmu.simulator.shortcuts import Clear
+from nengo_lmu.simulator.optimizer import Clear
 
-#: Neurons in a tile: their currents, states and output fit the first-level cache.
+#: Neurons in a tile. Their currents, states and output fit in the first-level cache.
 _TILE = 512
 
 
-class Population(Operator):
-    """The chain of operators that makes a represented value into spikes or rates.
+class SimPopulation(Operator):
+    """The chain of operators from a represented value to spikes or rates.
 
     Parameters
     ----------
@@ -33,15 +34,15 @@ class Population(Operator):
     encoding : DotInc
         Adds the encoded value.
     neurons : list of SimNeurons
-        One operator, or a rate and the operator that makes spikes of it.
+        One operator, or a rate and the operator that turns it into spikes.
     decoding : list of DotInc
-        Products of the output with weights that are constant.
+        Products of the output with constant weights.
     radius : float
         Radius of the ensemble.
     named : bool
-        Whether anything else reads the output.
+        Whether other operators than ``decoding`` read the output.
     dense : bool
-        Whether anything but products reads the output.
+        Whether other operators than products read the output.
     """
 
     def __init__(self, copying, encoding, neurons, decoding, radius, named, dense):
@@ -64,7 +65,7 @@ class Population(Operator):
 
 
 def find_populations(model, operators):
-    """The operators of a model, with each chain replaced by its `Population`.
+    """The operators of a model, with each chain replaced by a `SimPopulation`.
 
     Parameters
     ----------
@@ -88,43 +89,58 @@ def find_populations(model, operators):
 
     replaced = {}
     for neurons in operators:
-        if type(neurons) is not SimNeurons or neurons.J.is_view:
-            continue
-        others = [op for op in touching[neurons.J] if op is not neurons]
-        if {type(op) for op in others} != {Copy, DotInc} or len(others) != 2:
-            continue
-        copying, encoding = sorted(others, key=lambda op: type(op) is DotInc)
-        if (
-            copying.inc
-            or copying.dst is not neurons.J
-            or copying.dst_slice is not None
-            or copying.src_slice is not None
-            or encoding.Y is not neurons.J
-            or encoding.A not in radius
-        ):
-            continue
-        chain = [neurons]
-        readers = [op for op in touching[neurons.output] if op is not neurons]
-        if len(readers) == 1 and _makes_spikes(readers[0], neurons.output):
-            chain.append(readers[0])
-            readers = [op for op in touching[chain[1].output] if op is not chain[1]]
-        output = chain[-1].output
-        products = [op for op in readers if type(op) is DotInc and op.X is output]
-        decoding = []
-        if type(chain[-1].neurons) is PoissonSpiking:
-            decoding = [op for op in products if _decodes(op, touching)]
-        population = Population(
-            copying,
-            encoding,
-            chain,
-            decoding,
-            radius[encoding.A],
-            len(decoding) < len(readers),
-            len(products) < len(readers),
-        )
-        for op in population.parts:
-            replaced[op] = population
+        if type(neurons) is SimNeurons:
+            population = _find_population(neurons, touching, radius)
+            if population is not None:
+                replaced.update(dict.fromkeys(population.parts, population))
     return list(dict.fromkeys(replaced.get(op, op) for op in operators))
+
+
+def _find_population(neurons, touching, radius):
+    """The population whose currents a neuron operator reads, or None.
+
+    Parameters
+    ----------
+    neurons : SimNeurons
+    touching : dict
+        Base signal -> operators that use it.
+    radius : dict
+        Signal of the encoders -> radius of the ensemble.
+    """
+    if neurons.J.is_view:
+        return None
+    others = [op for op in touching[neurons.J] if op is not neurons]
+    if {type(op) for op in others} != {Copy, DotInc} or len(others) != 2:
+        return None
+    copying, encoding = sorted(others, key=lambda op: type(op) is DotInc)
+    if (
+        copying.inc
+        or copying.dst is not neurons.J
+        or copying.dst_slice is not None
+        or copying.src_slice is not None
+        or encoding.Y is not neurons.J
+        or encoding.A not in radius
+    ):
+        return None
+    chain = [neurons]
+    readers = [op for op in touching[neurons.output] if op is not neurons]
+    if len(readers) == 1 and _makes_spikes(readers[0], neurons.output):
+        chain.append(readers[0])
+        readers = [op for op in touching[chain[1].output] if op is not chain[1]]
+    output = chain[-1].output
+    products = [op for op in readers if type(op) is DotInc and op.X is output]
+    decoding = []
+    if type(chain[-1].neurons) is PoissonSpiking:
+        decoding = [op for op in products if _decodes(op, touching)]
+    return SimPopulation(
+        copying,
+        encoding,
+        chain,
+        decoding,
+        radius[encoding.A],
+        len(decoding) < len(readers),
+        len(products) < len(readers),
+    )
 
 
 def _makes_spikes(op, rate):
@@ -136,10 +152,10 @@ def _makes_spikes(op, rate):
 
 
 def _decodes(op, touching):
-    """Whether a product is one with constant weights, and can be done at once.
+    """Whether a product has constant weights and can be part of the population.
 
-    Nothing but zeros may be put where it adds to: what sets it otherwise may wait for
-    the population.
+    Its target may only be set to zero: an operator that sets another value may depend
+    on the population.
     """
     return (
         op.A.ndim == 2
@@ -157,7 +173,7 @@ def _decodes(op, touching):
     )
 
 
-@counterpart(Population)
+@counterpart(SimPopulation)
 def plan_population(plan, population):
     if len(population.neurons) == 2:
         try:

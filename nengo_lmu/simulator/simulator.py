@@ -1,4 +1,4 @@
-"""The simulator: Nengo's interface over a compiled table of operations."""
+"""The simulator: the interface of `nengo.Simulator` for compiled operators."""
 
 import contextlib
 import functools
@@ -8,36 +8,35 @@ import numpy as np
 from nengo.builder.signal import SignalDict
 from nengo.exceptions import SimulationError, SimulatorClosed, ValidationError
 from nengo.rc import rc
-from nengo.simulator import SimulationData
 from nengo.utils.progress import Progress, ProgressTracker
 
 from nengo_lmu.simulator.compiled import walk
 from nengo_lmu.simulator.memory import available_bytes
 from nengo_lmu.simulator.plan import Plan
+from nengo_lmu.simulator.probe_data import ProbeBlocks, ProbeData
 
-#: Single steps look for NaN once in so many.
+#: Single steps check for NaN once in this many steps.
 _CHECK_EVERY = 100
 
-#: Bytes that are taken without a look at how many there are.
+#: Bytes that are allocated without checking how many are available.
 _SMALL = 10**8
 
 
-# Not nengo.Simulator: the Nengo GUI puts another class there while it reads a model.
+# Not nengo.Simulator, which the Nengo GUI replaces while it loads a model.
 class Simulator(nengo.simulator.Simulator):
     """Run any Nengo network, like `nengo.Simulator`, in compiled code.
 
-    Nengo builds the network; its operators become a table that one compiled loop
-    walks. Python functions and what else has no compiled counterpart run as Nengo's
-    own steps in their place. A network without them runs up to 1000 steps in one
-    call. The kernels are compiled when a network first needs them and cached on
-    disk.
+    Nengo builds the network; its operators become a table, which one compiled loop
+    executes. Python functions, and operators without a compiled counterpart, run as
+    Nengo's own steps. A network without them runs up to 1000 steps in one call. The
+    kernels are compiled when a network first needs them and cached on disk.
 
-    Results are those of `nengo.Simulator` within rounding; where neurons draw
-    random numbers (`nengo.PoissonSpiking`, `nengo.StochasticSpiking`), in
-    distribution. The same seeds give the same result.
+    Results equal those of `nengo.Simulator` within rounding. Where neurons draw
+    random numbers (`nengo.PoissonSpiking`, `nengo.StochasticSpiking`), results are
+    equal in distribution. The same seeds give the same result.
 
     Signals of Poisson neurons that only decoders read (their currents, rates and
-    spikes) are not computed; a probe on them makes them be.
+    spikes) are computed only if they are probed.
 
     Parameters
     ----------
@@ -46,24 +45,24 @@ class Simulator(nengo.simulator.Simulator):
     dt : float
         Length of a time step, in seconds.
     seed : int or None
-        Seed of everything random in the run; ``network.seed + 1`` by default, random
-        where that is not set.
+        Seed of all random numbers of the run; ``network.seed + 1`` by default, random
+        if the network has no seed.
     model : nengo.builder.Model or None
-        A model that has been built already.
+        A model that has already been built.
     progress_bar : bool or nengo.utils.progress.ProgressBar
         Whether to show the progress of building and running.
     optimize : bool
-        Whether Nengo merges operators first. It saves nothing here, takes time, and
-        hides populations of Poisson neurons from their fast simulation.
+        Whether Nengo merges operators first. This takes time without making the run
+        faster, and prevents the simulation of Poisson neurons by events.
     dtype : dtype or None
-        float64 or float32; by default what ``nengo.rc`` says, 64 bits. With 32 bits
-        a network takes half the memory. A ``model`` keeps the type it was built
-        with.
+        float64 or float32; by default the precision of ``nengo.rc``, 64 bits. With
+        32 bits a network takes half the memory. A ``model`` keeps the type with which
+        it was built.
 
     Raises
     ------
     nengo.exceptions.BuildError
-        If the memory of the machine is too small; it says by how much.
+        If the network needs more memory than is available; the message has both.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class Simulator(nengo.simulator.Simulator):
         optimize=False,
         dtype=None,
     ):
-        self.closed = True  # until it stands
+        self.closed = True  # until construction has succeeded
         self._plan = None
         with _precision(dtype):
             super().__init__(
@@ -89,12 +88,12 @@ class Simulator(nengo.simulator.Simulator):
             )
 
     def reset(self, seed=None):
-        """Put everything back to the start of the run.
+        """Return to the start of the run.
 
         Parameters
         ----------
         seed : int or None
-            A new seed for everything random in the run; the old one by default.
+            A new seed for all random numbers of the run; the old one by default.
         """
         if self.closed:
             raise SimulatorClosed("Cannot reset closed Simulator.")
@@ -126,14 +125,14 @@ class Simulator(nengo.simulator.Simulator):
             dict.__setitem__(self.signals, self.model.step, step)
         for op in self.model.operators:
             op.init_signals(self.signals)
-        self.data = _Data(self._sim_data, self._collect)
+        self.data = ProbeData(self._sim_data, self._collect)
         self._plan = plan
         self._walk = functools.partial(
             walk(), plan.numbers.ctypes.data, plan.integers.ctypes.data, plan.table
         )
 
     def _make_part(self, part):
-        """A function that does one part of a step (see `Plan.parts`)."""
+        """Make a function that executes one part of a step (see `Plan.parts`)."""
         if isinstance(part, tuple):
             return functools.partial(self._walk, *part, 1)
         if isinstance(part, nengo.Probe):
@@ -145,15 +144,15 @@ class Simulator(nengo.simulator.Simulator):
         return super().__getstate__()
 
     def clear_probes(self):
-        """Forget what the probes have recorded."""
+        """Discard what the probes have recorded."""
         for probe in self.model.probes:
-            self._sim_data[probe] = _Recording()
+            self._sim_data[probe] = ProbeBlocks()
         for _, row, _ in self._plan.records:
             self._plan.integers[row] = 0
         self.data.reset()
 
     def close(self):
-        """End the simulation; what the probes have recorded stays readable."""
+        """End the simulation; the data of the probes can still be read."""
         if not self.closed:
             self._collect()
         super().close()
@@ -172,8 +171,8 @@ class Simulator(nengo.simulator.Simulator):
     def run_steps(self, steps, progress_bar=None):
         """Advance by a number of steps.
 
-        An interrupt or an error in a Python function ends the run after a whole
-        step; what was recorded stays.
+        An interrupt or an error in a Python function ends the run after a complete
+        step; the data recorded so far is kept.
 
         Parameters
         ----------
@@ -185,8 +184,8 @@ class Simulator(nengo.simulator.Simulator):
         Raises
         ------
         nengo.exceptions.SimulationError
-            If a signal has become NaN, or memory does not suffice for what the
-            probes will record.
+            If a signal has become NaN, or the data of the probes would need more
+            memory than is available.
         """
         if self.closed:
             raise SimulatorClosed("Simulator cannot run because it is closed.")
@@ -202,7 +201,7 @@ class Simulator(nengo.simulator.Simulator):
                 tracker.total_progress.step(n=n)
 
     def _advance(self, n):
-        """Take ``n`` steps, at most a block."""
+        """Advance by ``n`` steps, at most one block."""
         plan = self._plan
         with np.errstate(invalid="raise", divide="ignore"):
             n, error = self._look_ahead(n)
@@ -222,12 +221,13 @@ class Simulator(nengo.simulator.Simulator):
             raise error
 
     def _look_ahead(self, n):
-        """Compute the input of ``n`` steps that depends on time alone.
+        """Compute the input that depends on time only, for ``n`` steps.
 
         Returns
         -------
         n, error : int, Exception or None
-            The number of steps for which there is input, and why there are no more.
+            The number of steps for which there is input, and the error that prevented
+            more.
         """
         plan = self._plan
         error = None
@@ -274,7 +274,8 @@ class Simulator(nengo.simulator.Simulator):
     def _check(self):
         """Raise an error if a signal has become NaN.
 
-        As in Nengo, what Python makes may be NaN as long as nothing computes with it.
+        As in Nengo, the output of Python functions may be NaN as long as no operator
+        computes with it.
         """
         plan = self._plan
         if np.isnan(plan.numbers[: plan.n_changing]).any():
@@ -285,7 +286,7 @@ class Simulator(nengo.simulator.Simulator):
                     )
 
     def _check_memory(self, steps):
-        """Raise an error if the probes will record more than memory can hold."""
+        """Raise an error if the data of the probes would need too much memory."""
         needed = 0
         for probe in self.model.probes:
             period = 1 if probe.sample_every is None else probe.sample_every / self.dt
@@ -296,13 +297,13 @@ class Simulator(nengo.simulator.Simulator):
             raise SimulationError(
                 f"The probes need {needed / 1e9:.2f} GB of memory for {steps} steps, "
                 f"and {available / 1e9:.2f} GB are available; use sample_every, or "
-                "run shorter"
+                "a shorter run"
             )
 
 
 @contextlib.contextmanager
 def _precision(dtype):
-    """Let Nengo build with this type, if not None."""
+    """Let Nengo build with this type if it is not None."""
     if dtype is None:
         yield
         return
@@ -317,56 +318,3 @@ def _precision(dtype):
         yield
     finally:
         rc.set("precision", "bits", before)
-
-
-class _Recording:
-    """What a probe has recorded, in blocks of steps."""
-
-    def __init__(self):
-        self._blocks = []
-        self._length = 0
-
-    def append_block(self, values):
-        self._blocks.append(values)
-        self._length += len(values)
-
-    def extend(self, values):
-        """Append the values of steps, as to a list."""
-        if len(values):
-            self.append_block(np.array(list(values)))
-
-    def __len__(self):
-        return self._length
-
-    def __iter__(self):
-        return (value for block in self._blocks for value in block)
-
-    def array(self):
-        if len(self._blocks) > 1:
-            self._blocks = [np.concatenate(self._blocks)]
-        return self._blocks[0].view() if self._blocks else np.array([])
-
-
-class _Data(SimulationData):
-    """Nengo's mapping from objects to their data, over recordings.
-
-    Parameters
-    ----------
-    raw : dict
-    collect : callable
-        Brings the recordings up to date.
-    """
-
-    def __init__(self, raw, collect):
-        super().__init__(raw)
-        self._collect = collect
-
-    def __getitem__(self, key):
-        value = self.raw[key]
-        if not isinstance(value, _Recording):
-            return super().__getitem__(key)
-        self._collect()
-        if key not in self._cache or len(self._cache[key]) != len(value):
-            self._cache[key] = value.array()
-            self._cache[key].setflags(write=False)
-        return self._cache[key]

@@ -4,11 +4,12 @@ What that imports, compiles or loads, every process that is forked afterwards ha
 a second for each run, many seconds where Numba cannot keep what it compiles.
 """
 
-from functools import partial
+import nengo
 
-import numpy as np
-
-from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.simulator import Simulator
 
-run_memory(partial(SpikingMemory, 2, 1, 1.0), np.zeros(1), 0.001, backend="nengo-lmu")
+with nengo.Network() as _network:
+    SpikingMemory(2, 1, 1.0)
+with Simulator(_network, progress_bar=False) as _simulator:
+    _simulator.run_steps(1)

@@ -38,7 +38,7 @@ def train_lstm(
     learning_rate : float, optional
         The highest.
     seed : int, optional
-        Of the weights and of the order of the samples.
+        Seed of the weights and of the order of the samples.
 
     Returns
     -------

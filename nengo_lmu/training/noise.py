@@ -20,7 +20,7 @@ class StateNoise:
     ----------
     memory : Memory or Bank
     covariance : (order, order) array
-        Of the error of one channel, P.
+        Covariance P of the error of one channel.
 
     Attributes
     ----------

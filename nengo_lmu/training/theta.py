@@ -108,7 +108,7 @@ def zero_order_hold(log_theta, order, dt):
     Returns
     -------
     Ad, Bd : (order, order) and (order,) tf.Tensor
-        Of the type of ``log_theta``; calculated in float64.
+        The type is that of ``log_theta``; they are calculated in float64.
     """
     A, B = state_space(order, 1.0)
     generator = tf.constant(np.block([[A, B], [np.zeros((1, order + 1))]]))

@@ -75,8 +75,8 @@ def train(
         Epochs without a better validation error (1 - accuracy for classes, else the
         loss) after which to stop. By default all epochs are run.
     batch : int, optional
-        Samples of a step. What is left over of an epoch is left out; it is something
-        else in each.
+        Samples of a step. An incomplete last batch is dropped; the samples are
+        reshuffled in each epoch.
     learning_rate : float or callable, optional
         Or a function from the epoch, 0 for the first, to the rate in it.
     dropout : float, optional
@@ -91,7 +91,7 @@ def train(
         moments of a unit set the scale of its spikes. They are few in the mean, so
         weights are large: 100 to 1,000 times the loss.
     seed : int, optional
-        Of the order of the samples, dropout, noise and the split.
+        Seed of the order of the samples, dropout, noise and the split.
     model, parameters : str and dict, optional
         Name and parameters of the network, written into the file, see `Trained`.
     out : path_like, optional
@@ -122,19 +122,8 @@ def train(
     data, held_back = run.split(inputs, targets, validation)
     epochs = checks.integer(epochs, attr="epochs")
     parameters = {} if parameters is None else parameters
-    settings = {
-        "model": model,
-        "parameters": parameters,
-        "weights": {k: list(w.shape) for k, w in get_weights(network).items()},
-        "loss": loss,
-        "batch": batch,
-        "learning_rate": run.learning_rate(0),
-        "dropout": dropout,
-        "noise": {name: zlib.crc32(of.roots) for name, of in run.noise.items()},
-        "rates": rates,
-        "seed": seed,
-        "data": [data.fingerprint(), held_back.fingerprint()],
-    }
+    settings = {"model": model, "parameters": parameters, "dropout": dropout}
+    settings |= run.settings(data, held_back)
     settings = json.loads(to_json(settings))
     if out is not None:
         out = output_directory(out)
@@ -143,19 +132,17 @@ def train(
         with run.simulator:
             if out is not None:
                 run.resume(Checkpoint.load(out / CHECKPOINT_FILE, settings))
-            diverged = None
             monitor = TrainingProgress(
                 epochs, len(data) // batch, len(run.history), progress
             )
-            with monitor.bar:
-                while len(run.history) < epochs and not run.is_over(patience):
-                    try:
-                        run.epoch(data, held_back, monitor)
-                    except DivergedError as error:
-                        diverged = error
-                        break
-                    if out is not None:
-                        run.checkpoint(settings).save(out / CHECKPOINT_FILE)
+            diverged = None
+            try:
+                with monitor.bar:
+                    for _ in run.epochs(epochs, patience, data, held_back, monitor):
+                        if out is not None:
+                            run.checkpoint(settings).save(out / CHECKPOINT_FILE)
+            except DivergedError as error:
+                diverged = error
             activity = run.activity(data)
     set_weights(network, run.best)
     trained = Trained(
@@ -256,6 +243,26 @@ class _Training:
             drop.step = self.optimizer.iterations
         self.best = self.variables.split(self.variables.of_model)
 
+    def settings(self, data, held_back):
+        """Settings that a checkpoint must share, for JSON."""
+        weights = get_weights(self.network).items()
+        return {
+            "weights": {name: list(weight.shape) for name, weight in weights},
+            "loss": self.loss_name,
+            "batch": self.batch,
+            "learning_rate": self.learning_rate(0),
+            "noise": {name: zlib.crc32(of.roots) for name, of in self.noise.items()},
+            "rates": self.rates,
+            "seed": self.seed,
+            "data": [data.fingerprint(), held_back.fingerprint()],
+        }
+
+    def epochs(self, number, patience, data, held_back, monitor):
+        """Train; yield after each epoch."""
+        while len(self.history) < number and not self.is_over(patience):
+            self.epoch(data, held_back, monitor)
+            yield
+
     def epoch(self, data, held_back, monitor):
         """One epoch, a row of the history."""
         begin, done = perf_counter(), len(self.history)
@@ -269,11 +276,7 @@ class _Training:
         rate = self.learning_rate(done)
         self.optimizer.learning_rate.assign(rate)
         fitted = self.simulator.fit(
-            self._inputs(some, rng),
-            y,
-            shuffle=False,
-            verbose=0,
-            callbacks=[monitor],
+            self._inputs(some, rng), y, shuffle=False, verbose=0, callbacks=[monitor]
         )
         row = {"epoch": done + 1, "loss": float(fitted.history["loss"][0])}
         row |= self._validate(held_back)

@@ -311,7 +311,7 @@ def test_a_design_says_what_it_is():
     design = design_memory(20, 3, 1.0, n_channels=2, freq=[1.0, 2.5], seed=0)
     assert repr(design) == (
         "<MemoryDesign: 40 neurons (PoissonSpiking), order 3, theta 1 s, 2 channels to "
-        "1, 2.5 Hz>"
+        f"1, 2.5 Hz, expected error {predict(design).nrmse:.2g}>"
     )
 
 

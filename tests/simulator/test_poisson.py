@@ -1,7 +1,7 @@
-"""The distribution of Poisson spikes, against theory and against Nengo's.
+"""The distribution of Poisson spikes equals theory and that of Nengo.
 
 Each test that can fail by chance has a false-alarm rate of at most 1e-4 (the seeds
-are fixed, so it fails always or never).
+are fixed, so the outcome is always the same).
 """
 
 import itertools
@@ -23,7 +23,7 @@ DT = 0.001
 def population(
     value, n=40, rates=(100, 200), base=None, seed=1, dt=DT, spikes=True, **kwargs
 ):
-    """A network that holds a value in Poisson neurons, and its probes."""
+    """A network with probes that represents a value in Poisson neurons."""
     value = np.atleast_1d(value)
     with nengo.Network(seed=seed) as network:
         ens = nengo.Ensemble(
@@ -129,7 +129,7 @@ def test_counts(case, monkeypatch):
 
 @pytest.mark.parametrize("most_groups", [2, 10])
 def test_decoders_belong_to_their_neurons(most_groups, monkeypatch):
-    """Whatever the order of the neurons in their groups, and who else reads them."""
+    """This holds for any order of the neurons in their groups."""
     monkeypatch.setattr(poisson, "_MOST_GROUPS", most_groups)
     network = population(0.4, n=50)
     with network:
@@ -153,9 +153,9 @@ def test_decoders_belong_to_their_neurons(most_groups, monkeypatch):
     seed=st.integers(0, 9),
 )
 def test_groups(n, log_groups, n_features, seed):
-    """All neurons are in one group, and the groups of one feature are in its order."""
+    """Each neuron is in one group; groups by a single feature are in its order."""
     features = np.random.RandomState(seed).randn(n_features, n)
-    order = poisson._grouped(features, log_groups)
+    order = poisson._group_neurons(features, log_groups)
     assert sorted(order) == list(range(n))
     edges = (np.arange(2**log_groups + 1) * n) >> log_groups
     if n_features == 1:
@@ -166,7 +166,7 @@ def test_groups(n, log_groups, n_features, seed):
 
 
 def test_a_bias_is_caught():
-    """The tests above see a rate that is 3 % off, and spikes at most one a step."""
+    """The tests above detect an error of 3 % in the rates, and a limit of one spike."""
     network = population(0.3)
     counts, means = counts_and_means(network, 0.3, 20_000)
     assert p_of_totals(counts, 1.03 * means) < ALARM
@@ -174,7 +174,7 @@ def test_a_bias_is_caught():
 
 
 def test_moving_value():
-    """Rates follow a value that goes through all cells and back."""
+    """Rates follow a value that moves through all cells."""
     network = population(0.0, n=50)
     network.nodes[0].output = lambda t: 1.5 * np.sin(2 * np.pi * 7 * t)
     sim = run(network, 20_000)
@@ -190,7 +190,7 @@ def test_moving_value():
 
 
 def test_independence():
-    """Neurons do not know of each other, nor steps of the steps before."""
+    """The counts of different neurons and of successive steps are uncorrelated."""
     network = population(0.3)
     counts, means = counts_and_means(network, 0.3, 20_000)
     z = (counts - means)[:, means > 0] / np.sqrt(means[means > 0])
@@ -202,7 +202,7 @@ def test_independence():
 
 
 def test_decoded_value_as_nengos():
-    """First and second moments and the whole distribution, over many seeds."""
+    """First and second moments and the distribution equal those of Nengo."""
     network = population(0.4, n=30, spikes=False)
     decoded = []
     for cls in (nengo.Simulator, Simulator):
@@ -227,7 +227,7 @@ def test_decoded_value_as_nengos():
     ids=str,
 )
 def test_neuron_by_neuron(neuron_type):
-    """What cannot be done by events: signed rates, rates with a state."""
+    """Signed rates, and rates with a state, cannot be simulated by events."""
     with nengo.Network(seed=0) as network:
         ens = nengo.Ensemble(40, 1, neuron_type=neuron_type)
         nengo.Connection(nengo.Node(0.5), ens, synapse=None)
@@ -252,8 +252,7 @@ def test_neuron_by_neuron(neuron_type):
 
 
 def test_seeds():
-    """The same seeds give the same spikes; another one gives others; populations and
-    neurons of one seed differ."""
+    """Spikes depend on the seed of the run, and differ between populations."""
     with nengo.Network(seed=0) as network:
         probes = []
         for _ in range(2):
@@ -272,7 +271,7 @@ def test_seeds():
 
 
 def test_learned_decoders():
-    """PES changes the decoders that the events are gathered from."""
+    """PES changes the decoders that the events select."""
     with nengo.Network(seed=0) as network:
         ens = nengo.Ensemble(100, 1, neuron_type=nengo.PoissonSpiking(nengo.LIFRate()))
         nengo.Connection(nengo.Node(0.5), ens)

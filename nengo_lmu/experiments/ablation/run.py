@@ -21,7 +21,7 @@ from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.theory.lti import simulate
 
 NOISE = 0.01
-"""Of the state, in parts of each dimension's root mean square."""
+"""Noise of the state as a fraction of each dimension's root mean square."""
 
 WHOLE = {
     "order": 100,
@@ -43,7 +43,7 @@ QUICK = {
 }
 
 RIDGE = 1e-3
-"""Of the classification, in parts of a dimension's variance."""
+"""Regularization of the classification as a fraction of a dimension's variance."""
 
 
 def run(out, *, data=None, quick=False, seed=0):

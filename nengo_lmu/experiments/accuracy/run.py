@@ -9,7 +9,7 @@ from nengo_lmu.experiments.accuracy.network import PeersMemory
 from nengo_lmu.experiments.comparison import publish
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
-from nengo_lmu.files import output_directory
+from nengo_lmu.files import group_rows, output_directory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
 from nengo_lmu.sweep.sweep import sweep
@@ -40,35 +40,16 @@ def measure(run):
         radii = 1.1 * np.max(np.abs(ideal_state(signal, ORDER, THETA)), axis=0)
         make = partial(PeersMemory, radii=radii)
     make_memory = partial(
-        make,
-        run["neurons"],
-        ORDER,
-        THETA,
-        neuron_type=neuron(run["neuron"]),
-        seed=seed,
+        make, run["neurons"], ORDER, THETA, neuron_type=neuron(run["neuron"]), seed=seed
     )
     result = run_memory(make_memory, signal, SECONDS, seed=seed)
-    return {
-        "nrmse": result.nrmse,
-        "n_spikes": result.n_spikes,
-        "versions": versions(),
-    }
+    return {"nrmse": result.nrmse, "n_spikes": result.n_spikes, "versions": versions()}
 
 
 def run(out, *, workers=2):
     """Measure and publish a row for each type and number of neurons.
 
-    Parameters
-    ----------
-    out : path_like
-        Output directory, see `publish`. A run that was stopped goes on.
-    workers : int, optional
-        Runs at a time.
-
-    Returns
-    -------
-    list of dict
-        Means and ranges over the seeds.
+    The rows hold means and ranges over the seeds. A run that was stopped goes on.
     """
     out = output_directory(out)
     runs = [
@@ -79,15 +60,11 @@ def run(out, *, workers=2):
     ]
     results = sweep(measure, runs, COLUMNS, out / "results.csv", workers=workers)
     rows = []
+    groups = group_rows(results, "neuron", "neurons", "recipe")
     for name, neurons in CASES[::-1]:
         row = {"neuron": name, "neurons": neurons}
         for recipe in ("ours", "peers"):
-            these = [
-                result
-                for result in results
-                if (result["neuron"], result["neurons"], result["recipe"])
-                == (name, neurons, recipe)
-            ]
+            these = groups[name, neurons, recipe]
             errors = [result["nrmse"] for result in these]
             if recipe == "ours":
                 spikes = np.mean([result["n_spikes"] for result in these])

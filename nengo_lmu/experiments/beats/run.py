@@ -31,22 +31,9 @@ SYNAPSE = 0.05
 
 
 def evaluate(directory, *, backend="nengo", memory="ideal", data=None):
-    """Run what was trained over the held-out span, its hidden layer in spikes.
+    """Run the network over the held-out span; see `tasks.run_evaluation`.
 
-    Parameters
-    ----------
-    directory : path_like
-        Output directory of the training; gets ``evaluations.json``.
-    backend : str, optional
-        See `nengo_lmu.backends`.
-    memory : {"ideal", "spiking"}, optional
-    data : None, optional
-        The record comes with the package.
-
-    Returns
-    -------
-    dict
-        See `score`.
+    Prints the row of `score`, and adds it to ``evaluations.json``.
     """
     directory = Path(directory)
     trained = Trained.load(directory / MODEL_FILE, NAME)

@@ -38,21 +38,9 @@ EVERY = 5
 def train(out, *, data=None, quick=False, seed=0):
     """Train on the first part of the record, test on a later one, in spikes too.
 
-    Parameters
-    ----------
-    out : path_like
-        Directory for ``model.npz``, ``table.csv``, ``beats.png`` and, in ``training``,
-        history and checkpoint.
-    data : None, optional
-        The record comes with the package: no file is read.
-    quick : bool, optional
-        With less of the record and a few epochs.
-    seed : int, optional
-
-    Returns
-    -------
-    list of dict
-        See `score`; for rates and for spikes with either memory.
+    Writes ``model.npz``, ``table.csv`` (see `score`; for rates, and for spikes with
+    either memory), ``beats.png`` and, in ``training``, history and checkpoint. The
+    record comes with the package, so that no data are read.
     """
     begin, out = perf_counter(), output_directory(out)
     parameters = dict(QUICK if quick else WHOLE)

@@ -56,17 +56,7 @@ def build_largest(n_neurons):
 
 
 def run(out):
-    """Time and publish a row for each number of neurons, all in this process.
-
-    Parameters
-    ----------
-    out : path_like
-        Output directory, see `publish`.
-
-    Returns
-    -------
-    list of dict
-    """
+    """Time and publish a row for each number of neurons, all in this process."""
     out = output_directory(out)
     poisson = nengo.PoissonSpiking(nengo.LIFRate())
     build_seconds(partial(SpikingMemory, 60, ORDER, THETA, seed=0))  # imports

@@ -13,19 +13,11 @@ from scipy.signal import oaconvolve
 
 from nengo_lmu import report
 from nengo_lmu.evaluation.intervals import interval
-from nengo_lmu.experiments.capacity.data import (
-    DELAYS,
-    PERIODS,
-    PUBLISHED,
-    delays,
-    error,
-    signal,
-    window,
-)
+from nengo_lmu.experiments.capacity import data as task
 from nengo_lmu.experiments.capacity.plot import draw
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
-from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.files import group_rows, output_directory, write_table
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.theory.legendre import delay_readout, state_space
@@ -51,29 +43,16 @@ QUICK = {
     "seeds": 2,
 }
 
-RESULTS = [f"mse_{k}" for k in range(DELAYS)] + ["n_spikes", "run_s", "versions"]
+RESULTS = [f"mse_{k}" for k in range(task.DELAYS)] + ["n_spikes", "run_s", "versions"]
 COLUMNS = ["memory", "order", "n_neurons", "steps", "signals", "seed", *RESULTS]
 
 
 def run(out, *, quick=False, seed=0, workers=2):
     """Measure the ideal memory and spiking ones.
 
-    Parameters
-    ----------
-    out : path_like
-        Directory of ``results.csv`` (a row a run), ``table.csv`` and ``capacity.png``.
-        A run that was stopped goes on.
-    quick : bool, optional
-        The short form: two window lengths, two seeds, a few seconds.
-    seed : int, optional
-        The first seed.
-    workers : int, optional
-        Runs at a time.
-
-    Returns
-    -------
-    list of dict
-        The rows of ``table.csv``, see `summarize`.
+    Writes ``results.csv`` (a row a run; what was stopped goes on), ``table.csv`` (see
+    `summarize`) and ``capacity.png``. ``quick`` is the short form: two window lengths,
+    two seeds, a few seconds; ``seed`` is the first seed.
     """
     out = output_directory(out)
     begin = perf_counter()
@@ -128,7 +107,7 @@ def measure(run):
         ``n_spikes`` of all signals, ``run_s``, ``versions``.
     """
     rng = np.random.RandomState(run["seed"])
-    inputs = [signal(run["steps"], rng) for _ in range(run["signals"])]
+    inputs = [task.signal(run["steps"], rng) for _ in range(run["signals"])]
     begin, n_spikes = perf_counter(), 0.0
     if run["memory"] == "ideal":
         read = ideal_reader(run["steps"], run["order"], len(inputs[0]))
@@ -140,7 +119,7 @@ def measure(run):
             outputs.append(state @ readout(run["steps"], run["order"]).T)
             n_spikes += spikes
     errors = np.mean(
-        [error(u, y) for u, y in zip(inputs, outputs, strict=True)], axis=0
+        [task.error(u, y) for u, y in zip(inputs, outputs, strict=True)], axis=0
     )
     return {
         **{f"mse_{k}": float(value) for k, value in enumerate(errors)},
@@ -152,7 +131,7 @@ def measure(run):
 
 def readout(steps, order):
     """From the state to the delayed inputs, (5, order): Legendre polynomials."""
-    return delay_readout(order, (delays(steps) + 0.5) / window(steps))
+    return delay_readout(order, (task.delays(steps) + 0.5) / task.window(steps))
 
 
 def ideal_reader(steps, order, n_steps):
@@ -161,7 +140,7 @@ def ideal_reader(steps, order, n_steps):
     Of a linear memory only the impulse responses of what is read are needed: a
     convolution each.
     """
-    system = discretize(*state_space(order, window(steps)), 1.0)
+    system = discretize(*state_space(order, task.window(steps)), 1.0)
     states = simulate(*system, np.eye(n_steps, 1)[:, 0])
     response = states @ readout(steps, order).T
     return lambda u: oaconvolve(u[:, None], response, axes=0)[:n_steps]
@@ -169,7 +148,7 @@ def ideal_reader(steps, order, n_steps):
 
 def _run_spiking(run, u):
     """State after each step, in Legendre coordinates, and the number of spikes."""
-    theta = window(run["steps"]) * DT
+    theta = task.window(run["steps"]) * DT
 
     def make_memory():
         return SpikingMemory(
@@ -177,7 +156,7 @@ def _run_spiking(run, u):
             run["order"],
             theta,
             neuron_type=neuron(run["memory"]),
-            freq=PERIODS / theta,
+            freq=task.PERIODS / theta,
             rms=np.sqrt(np.mean(u**2)),
             seed=run["seed"],
         )
@@ -209,7 +188,7 @@ def summarize(rows):
         errors = _errors(group)
         mean, low, high = interval(errors.mean(axis=1))
         of_delays = errors.mean(axis=0)
-        published = PUBLISHED.get(first["steps"])
+        published = task.PUBLISHED.get(first["steps"])
         table.append(
             {
                 "memory": first["memory"],
@@ -229,13 +208,11 @@ def summarize(rows):
 
 def _groups(rows):
     """The runs of each memory and length, in the order of the table."""
-    groups = {}
-    for row in rows:
-        key = list(SEEDS).index(row["memory"]), row["n_neurons"], row["steps"]
-        groups.setdefault(key, []).append(row)
-    return [groups[key] for key in sorted(groups)]
+    order = list(SEEDS).index
+    groups = group_rows(rows, "memory", "n_neurons", "steps")
+    return [groups[key] for key in sorted(groups, key=lambda key: (order(key[0]), key))]
 
 
 def _errors(group):
     """Errors of some runs, (runs, delays)."""
-    return np.array([[row[f"mse_{k}"] for k in range(DELAYS)] for row in group])
+    return np.array([[row[f"mse_{k}"] for k in range(task.DELAYS)] for row in group])

@@ -28,13 +28,13 @@ class DecodedLoop:
     n_neurons, order, theta
         As of a `SpikingMemory`.
     **kwargs
-        Of the `SpikingMemory` that the neurons and their decoders are taken from.
+        Arguments of the `SpikingMemory` whose neurons and decoders are used.
 
     Attributes
     ----------
     input : nengo.Node
     probe : nengo.Probe
-        Of the spikes; `state` is what they say.
+        Probe of the spikes, from which `state` computes the state.
     """
 
     def __init__(self, n_neurons, order, theta, **kwargs):

@@ -16,7 +16,7 @@ from nengo_lmu.evaluation.intervals import interval
 from nengo_lmu.experiments.chip_size.network import DecodedLoop
 from nengo_lmu.experiments.chip_size.plot import draw
 from nengo_lmu.experiments.memory_run import play, run_network
-from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.files import group_rows, output_directory, write_table
 from nengo_lmu.loihi import chip_design, lay_out
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
@@ -152,12 +152,9 @@ def run(out, *, orders=(6, 12), sizes=None, seconds=60.0, trials=3, workers=2):
 
 def summary(rows):
     """Means over seeds, with 95 % intervals (t, of the logarithms) of their means."""
-    groups = {}
-    for row in rows:
-        key = row["order"], row["form"], row["n_neurons"]
-        groups.setdefault(key, []).append(row)
     table = []
-    for (order, form, n_neurons), some in sorted(groups.items()):
+    groups = group_rows(rows, "order", "form", "n_neurons")
+    for (order, form, n_neurons), some in groups.items():
         errors = np.array([row["nrmse"] for row in some])
         mean, low, high = interval(errors, "arithmetic")
         table.append(

@@ -16,6 +16,7 @@ from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.designer import Designer
 from nengo_lmu.design.synapses import correct_lead, map_to_synapse
 from nengo_lmu.experiments.delay_network import data as task
+from nengo_lmu.experiments.delay_network.network import TaskMemory
 from nengo_lmu.theory.legendre import state_space
 
 MEAN_TAU = 0.018
@@ -49,13 +50,11 @@ class Lowpasses(nengo.synapses.Synapse):
         return step
 
 
-class AnalogMemory:
-    """A memory in mismatched neurons, within the context of a network.
+class AnalogMemory(TaskMemory):
+    """The memory of the task in mismatched neurons, within the context of a network.
 
     Parameters
     ----------
-    n_neurons, order, theta
-        As of a `SpikingMemory`, whose parameters are the nominal ones.
     mismatch : float
         Standard deviation of synapses, gains and biases, in parts of the nominal.
     mapped : bool
@@ -64,10 +63,6 @@ class AnalogMemory:
         Whether decoders are solved for recorded spikes of the neurons as they are, and
         not for nominal ones.
     seed : int
-    dt : float
-        Time step in seconds.
-    **kwargs
-        Of the `SpikingMemory`.
 
     Attributes
     ----------
@@ -76,40 +71,30 @@ class AnalogMemory:
     leads : (order, 1) array
         By how much the decoded x leads, in seconds.
     probes : list of nengo.Probe
-        Of the decoded x, not filtered.
+        Probe of the decoded x, not filtered.
     """
 
-    def __init__(
-        self,
-        n_neurons,
-        order,
-        theta,
-        mismatch,
-        *,
-        mapped,
-        retrained,
-        seed,
-        dt=0.001,
-        **kwargs,
-    ):
-        rng = np.random.RandomState(seed)
+    def __init__(self, mismatch, mapped, retrained, seed):
+        rng, order, dt = np.random.RandomState(seed), task.ORDER, task.DT
         designer = Designer(
             Choices(
-                n_neurons=n_neurons,
+                n_neurons=task.N_NEURONS,
                 order=order,
-                theta=theta,
+                theta=task.THETA,
                 neuron_type=nengo.LIF(),
+                freq=task.FREQ,
+                rms=task.LOUDEST,
+                max_rates=task.RATES,
                 synapse=MEAN_TAU,
                 recorded=True,
                 dt=dt,
                 seed=seed,
-                **kwargs,
             )
         )
         (nominal,) = designer.design().loops
         self.realization = nominal.realization
         responses = designer.responses(0, self.realization)
-        system = self.realization.system(*state_space(order, theta))
+        system = self.realization.system(*state_space(order, task.THETA))
         self.leads = np.empty((order, 1))
         self.input = nengo.Node(size_in=1)
         decoded = nengo.Node(size_in=order)
@@ -141,6 +126,11 @@ class AnalogMemory:
             known = taus if mapped else np.full(len(taus), MEAN_TAU)
             built.append((ensemble, real.encoders, columns, taus, known))
         self.probes = [nengo.Probe(decoded, synapse=None)]
+        self._connect(built, decoded, system, dt)
+
+    def _connect(self, built, decoded, system, dt):
+        """Connect the decoded x and the input to neurons with synapses of their own."""
+        order = len(self.leads)
         for ensemble, encoders, columns, taus, known in built:
             rows = [
                 np.hstack(
@@ -149,33 +139,11 @@ class AnalogMemory:
                 for tau in known
             ]
             rows = encoders * np.array([row[columns.start] for row in rows])
-            for source, part in (
-                (decoded, rows[:, :order]),
-                (self.input, rows[:, order:]),
-            ):
+            parts = (decoded, rows[:, :order]), (self.input, rows[:, order:])
+            for source, part in parts:
                 nengo.Connection(
                     source, ensemble.neurons, transform=part, synapse=Lowpasses(taus)
                 )
-
-    def decoded(self, data):
-        """What the spikes say, (n_steps, order)."""
-        return np.hstack(data)
-
-
-def analog_memory(mismatch, mapped, retrained, seed):
-    """An `AnalogMemory` for the task."""
-    return AnalogMemory(
-        task.N_NEURONS,
-        task.ORDER,
-        task.THETA,
-        mismatch,
-        mapped=mapped,
-        retrained=retrained,
-        seed=seed,
-        freq=task.FREQ,
-        rms=task.LOUDEST,
-        max_rates=task.RATES,
-    )
 
 
 def _scatter(values, mismatch, rng):

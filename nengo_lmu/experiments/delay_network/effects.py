@@ -6,10 +6,10 @@ of the choices of either, and one of them is exchanged at a time.
 
 from nengo_lmu import backends, report
 from nengo_lmu.experiments.delay_network import data as task
+from nengo_lmu.experiments.delay_network.error import by_signal, errors_of, summary
 from nengo_lmu.experiments.delay_network.mismatch import run_mismatch
 from nengo_lmu.experiments.delay_network.mixed import IN_NENGO, ON_CHIP, MixedMemory
 from nengo_lmu.experiments.delay_network.plot import draw_effects
-from nengo_lmu.experiments.delay_network.run import by_signal, errors_of, summary
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.versions import versions
@@ -63,20 +63,8 @@ def exchanges(table):
 def run_effects(out, *, backend="nengo", trials=5, workers=2):
     """Measure all exchanges; print them, write ``effects.csv`` and ``effects.png``.
 
-    Parameters
-    ----------
-    out : path_like
-        Directory; the runs themselves are in ``effects_runs.csv``. A run that was
-        stopped goes on with what is missing.
-    backend : str, optional
-        On "analog" it is `run_mismatch`: the error against the mismatch of neurons.
-    trials : int, optional
-        Seeds of the network, with each of the ten signals.
-    workers : int, optional
-
-    Returns
-    -------
-    list of dict
+    The runs themselves are in ``effects_runs.csv``; a run that was stopped goes on. On
+    the backend "analog", `run_mismatch` measures the error against the mismatch.
     """
     out = output_directory(out)
     if backend == "analog":

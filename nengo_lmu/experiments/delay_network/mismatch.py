@@ -2,9 +2,9 @@
 
 from nengo_lmu import report
 from nengo_lmu.experiments.delay_network import data as task
-from nengo_lmu.experiments.delay_network.analog import analog_memory
+from nengo_lmu.experiments.delay_network.analog import AnalogMemory
+from nengo_lmu.experiments.delay_network.error import by_signal, errors_of, summary
 from nengo_lmu.experiments.delay_network.plot import draw_mismatch
-from nengo_lmu.experiments.delay_network.run import by_signal, errors_of, summary
 from nengo_lmu.files import write_table
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.versions import versions
@@ -35,7 +35,7 @@ def measure(run):
     seed = run["seed"]
 
     def make():
-        return analog_memory(run["mismatch"], mapped, retrained, seed)
+        return AnalogMemory(run["mismatch"], mapped, retrained, seed)
 
     errors = errors_of(make, "nengo", task.SIGNALS, seed)
     return {**by_signal(errors), "versions": versions("nengo")}
@@ -44,17 +44,8 @@ def measure(run):
 def run_mismatch(out, *, trials, workers):
     """Measure; print, and write ``mismatch.csv`` and ``mismatch.png``.
 
-    Parameters
-    ----------
-    out : pathlib.Path
-        Directory; the runs themselves are in ``mismatch_runs.csv``.
-    trials : int
-        Networks, each with the ten signals.
-    workers : int
-
-    Returns
-    -------
-    list of dict
+    The runs themselves, of ten signals for each of the networks, are in
+    ``mismatch_runs.csv``.
     """
     rows = [
         {"mismatch": mismatch, "compensation": compensation}

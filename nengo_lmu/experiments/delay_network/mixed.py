@@ -15,6 +15,7 @@ from nengo_lmu.design.designer import design_memory
 from nengo_lmu.design.synapses import correct_lead, discrete_lowpass, map_to_synapse
 from nengo_lmu.experiments.delay_network import data as task
 from nengo_lmu.experiments.delay_network.network import (
+    TaskMemory,
     published_realization,
 )
 from nengo_lmu.loihi import responses
@@ -55,7 +56,7 @@ IN_NENGO = {
 """The same in nengo, whose own defaults are the published recipe."""
 
 
-class MixedMemory:
+class MixedMemory(TaskMemory):
     """A memory of the delay network, of some choices of either recipe.
 
     Parameters
@@ -95,9 +96,7 @@ class MixedMemory:
         self.realization = design.loops[0].realization
         if choices["coordinates"] == "balanced":
             self.realization = published_realization()
-        self.system = self.realization.system(
-            *state_space(task.ORDER, task.THETA),
-        )
+        self.system = self.realization.system(*state_space(task.ORDER, task.THETA))
         self.tunings = [
             replace(p.tuning, lost=task.DT / 2 if on_chip else 0.0)
             for p in design.populations
@@ -121,11 +120,6 @@ class MixedMemory:
             self._connect_on_chip(*self._transforms())
         else:
             self._connect(*self._transforms())
-
-    def decoded(self, spikes):
-        """What the spikes say, (n_steps, order)."""
-        pairs = zip(spikes, self.decoders, strict=True)
-        return np.hstack([s @ decoders for s, decoders in pairs])
 
     def _decode(self, rng):
         """Decoders from recorded spikes, as ours are, or from rates, as nengo's."""
@@ -238,7 +232,7 @@ def decoders_and_lead(activities, targets, tau, rng):
     targets : (n, 2) array
         x and its velocity.
     tau : float
-        Of the synapse, in seconds.
+        Time constant of the synapse, in seconds.
     rng : RandomState
     """
     of_both, _ = NoiseAware(tau, REGULARITY)(activities, targets, rng=rng)

@@ -7,14 +7,7 @@ from nengo.solvers import LstsqL2
 from scipy.linalg import solve_continuous_lyapunov
 
 from nengo_lmu.design.synapses import map_to_synapse
-from nengo_lmu.experiments.delay_network.data import (
-    FREQ,
-    LOUDEST,
-    N_NEURONS,
-    ORDER,
-    RATES,
-    THETA,
-)
+from nengo_lmu.experiments.delay_network import data as task
 from nengo_lmu.loihi import chip_design, lay_out
 from nengo_lmu.loihi.chip_design import ChipDesigner
 from nengo_lmu.networks import SpikingMemory
@@ -23,7 +16,23 @@ from nengo_lmu.theory.lti import gramian
 from nengo_lmu.theory.realizations import Realization
 
 
-class PublishedMemory:
+class TaskMemory:
+    """A memory with ``input``, ``realization``, ``leads`` (order, 1) and ``probes``."""
+
+    decoders = None
+
+    def laid_out(self, network):
+        """The network that runs, in place of the one that the memory was made in."""
+        return network
+
+    def decoded(self, data):
+        """Values decoded from the data of the probes, (n_steps, order)."""
+        if self.decoders is not None:
+            data = [s @ d for s, d in zip(data, self.decoders, strict=True)]
+        return np.hstack(data)
+
+
+class PublishedMemory(TaskMemory):
     """The network of the thesis: continuous Principle 3, nengo's own decoders.
 
     Parameters
@@ -35,7 +44,7 @@ class PublishedMemory:
         Time constant of the synapses, in seconds.
     """
 
-    leads = np.zeros((ORDER, 1))
+    leads = np.zeros((task.ORDER, 1))
 
     def __init__(self, on_chip, tau=0.01):
         settings, solver = {}, LstsqL2()
@@ -43,12 +52,14 @@ class PublishedMemory:
             settings = {"max_rates": Uniform(100, 120), "intercepts": Uniform(-1, 0.5)}
             solver = LstsqL2(reg=0.1, weights=True)
         self.realization = published_realization()
-        system = self.realization.system(*state_space(ORDER, THETA))
+        system = self.realization.system(*state_space(task.ORDER, task.THETA))
         recurrent, drive = map_to_synapse(*system, tau)
         self.input = nengo.Node(size_in=1)
         ensembles = [
-            nengo.Ensemble(N_NEURONS // ORDER, 1, neuron_type=nengo.LIF(), **settings)
-            for _ in range(ORDER)
+            nengo.Ensemble(
+                task.N_NEURONS // task.ORDER, 1, neuron_type=nengo.LIF(), **settings
+            )
+            for _ in range(task.ORDER)
         ]
         for i, post in enumerate(ensembles):
             nengo.Connection(self.input, post, transform=drive[i], synapse=tau)
@@ -58,23 +69,19 @@ class PublishedMemory:
                 )
         self.probes = [nengo.Probe(ensemble, synapse=None) for ensemble in ensembles]
 
-    def decoded(self, data):
-        """What the spikes say, (n_steps, order)."""
-        return np.hstack(data)
 
-
-class OurMemory:
+class OurMemory(TaskMemory):
     """A `SpikingMemory` with decoders from recorded spikes."""
 
     def __init__(self, on_chip, seed):
         memory = SpikingMemory(
-            N_NEURONS,
-            ORDER,
-            THETA,
+            task.N_NEURONS,
+            task.ORDER,
+            task.THETA,
             neuron_type=nengo.LIF(),
-            freq=FREQ,
-            rms=LOUDEST,
-            max_rates=RATES,
+            freq=task.FREQ,
+            rms=task.LOUDEST,
+            max_rates=task.RATES,
             recorded=True,
             seed=seed,
         )
@@ -82,7 +89,7 @@ class OurMemory:
         self.design, self.probes = memory.design, []
         if on_chip:
             # There neurons have room for a quarter more anyway.
-            rms = LOUDEST / ChipDesigner.room
+            rms = task.LOUDEST / ChipDesigner.room
             self.design = chip_design(memory.design, n_loops=1, rms=rms)
         (loop,) = self.design.loops
         self.realization, self.leads = loop.realization, loop.leads
@@ -99,15 +106,11 @@ class OurMemory:
             self.probes = [nengo.Probe(own, synapse=None) for own in neurons]
         return network
 
-    def decoded(self, data):
-        """Values decoded from the spikes, (n_steps, order)."""
-        return np.hstack([s @ d for s, d in zip(data, self.decoders, strict=True)])
-
 
 def published_realization():
     """The balanced realization of the delay of theta, with radii 1, 1/2 and 1/3."""
-    A, B = state_space(ORDER, THETA)
-    C = delay_readout(ORDER, 1.0)
+    A, B = state_space(task.ORDER, task.THETA)
+    C = delay_readout(task.ORDER, 1.0)
     observability = solve_continuous_lyapunov(A.T, -C.T @ C)
     balanced = Realization.balanced(gramian(A, B), observability)
-    return balanced.scaled(1 / np.arange(1.0, ORDER + 1))
+    return balanced.scaled(1 / np.arange(1.0, task.ORDER + 1))

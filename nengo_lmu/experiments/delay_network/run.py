@@ -2,30 +2,17 @@
 
 import json
 
-import nengo
-import numpy as np
-
 from nengo_lmu import backends, report
-from nengo_lmu.design.recorded_spikes import behind_lowpass
-from nengo_lmu.design.synapses import map_to_synapse
-from nengo_lmu.evaluation.error import window_nrmse
-from nengo_lmu.evaluation.intervals import interval
 from nengo_lmu.experiments.delay_network import data as task
-from nengo_lmu.experiments.delay_network.analog import analog_memory
-from nengo_lmu.experiments.delay_network.data import DT, ORDER, PUBLISHED, THETA
-from nengo_lmu.experiments.delay_network.network import (
-    OurMemory,
-    PublishedMemory,
-    undo_leads,
-)
-from nengo_lmu.experiments.memory_run import run_network
+from nengo_lmu.experiments.delay_network.analog import AnalogMemory
+from nengo_lmu.experiments.delay_network.data import PUBLISHED
+from nengo_lmu.experiments.delay_network.error import errors_of, summary
+from nengo_lmu.experiments.delay_network.network import OurMemory, PublishedMemory
 from nengo_lmu.files import output_directory, write_whole
 from nengo_lmu.names import lookup
 from nengo_lmu.sweep.sweep import sweep
-from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.versions import versions
 
-READOUT_TAU = 0.02
 MISMATCH = 0.3
 COLUMNS = ["recipe", "backend", "signal", "seed", "nrmse", "versions"]
 
@@ -50,72 +37,14 @@ def measure(run):
 
     def make():
         if name == "analog":
-            return analog_memory(MISMATCH, ours, ours, seed)
+            return AnalogMemory(MISMATCH, ours, ours, seed)
         return OurMemory(on_chip, seed) if ours else PublishedMemory(on_chip)
 
     (error,) = errors_of(make, backend, [run["signal"]], seed)
     return {"nrmse": error, "versions": versions(backends.find(backend).package)}
 
 
-def errors_of(make, backend, signals, seed, **options):
-    """NRMSE of a memory on some of the signals, a list.
-
-    Parameters
-    ----------
-    make : callable
-        Makes the memory, within a network.
-    backend : str
-    signals : sequence of int
-        Their seeds.
-    seed : int
-        Of network and simulator.
-    **options
-        Of the simulator.
-    """
-    with nengo.Network(seed=seed) as network:
-        source = nengo.Node([0.0])
-        memory = make()
-        nengo.Connection(source, memory.input, synapse=None)
-    if hasattr(memory, "laid_out"):
-        network = memory.laid_out(network)
-    settings = {"backend": backend, "dt": DT, "seed": seed, **options}
-    errors = []
-    for u in map(task.task_signal, signals):
-        source.output = nengo.processes.PresentInput(u[:, None], DT)
-        data = run_network(network, memory.probes, len(u), **settings).data
-        errors.append(_nrmse(read_out(memory, memory.decoded(data), u), u))
-    return errors
-
-
-def read_out(memory, decoded, u):
-    """State in Legendre coordinates, (n_steps, order), by discrete Principle 3.
-
-    Parameters
-    ----------
-    memory : PublishedMemory, OurMemory or AnalogMemory
-    decoded : (n_steps, order) array
-        What its spikes say, not filtered.
-    u : (n_steps,) array
-        Its input.
-    """
-    system = memory.realization.system(*state_space(ORDER, THETA))
-    transforms = map_to_synapse(*system, READOUT_TAU, DT)
-    recurrent, drive = undo_leads(*transforms, *system, memory.leads)
-    pole = np.exp(-DT / READOUT_TAU)
-    fed = decoded @ recurrent.T + u[:, None] @ drive.T
-    x = behind_lowpass(fed, pole)
-    return x @ memory.realization.inverse.T
-
-
-def _nrmse(state, u):
-    """From the first step on: the window is measured from theta on, so that long."""
-    before = round(THETA / DT) - 1
-    state = np.vstack([np.zeros((before, ORDER)), state])
-    u = np.concatenate([np.zeros(before), u])
-    return window_nrmse(state, u, THETA, DT, n_points=100, lag=0)
-
-
-def run(out, *, backend="nengo", trials=5, workers=2):
+def run(out, *, backend="nengo", trials=5, effects=False, workers=2):
     """Run both recipes on ten signals; print and write what came out.
 
     Parameters
@@ -127,6 +56,8 @@ def run(out, *, backend="nengo", trials=5, workers=2):
         See `nengo_lmu.backends`; or "analog", neurons with a mismatch of 30 %.
     trials : int, optional
         Seeds of the network, 0, 1, ..., with each signal.
+    effects : bool, optional
+        Whether to measure the effect of each choice too, see `effects.run_effects`.
     workers : int, optional
         Runs at a time.
 
@@ -160,15 +91,8 @@ def run(out, *, backend="nengo", trials=5, workers=2):
         [{**row, "ci95": "{:.4f} to {:.4f}".format(*row["ci95"])} for row in shown],
         f"NRMSE of the delay network on {backend}: {trials} networks, 10 signals",
     )
+    if effects:
+        from nengo_lmu.experiments.delay_network.effects import run_effects
+
+        run_effects(out, backend=backend, trials=trials, workers=workers)
     return table
-
-
-def by_signal(errors):
-    """Errors on all the signals as columns of a table."""
-    return dict(zip(task.BY_SIGNAL, errors, strict=True))
-
-
-def summary(errors):
-    """Mean and its 95 % interval, by bootstrap, as in the thesis."""
-    names = "nrmse_mean", "ci95_low", "ci95_high"
-    return dict(zip(names, interval(errors, "bootstrap"), strict=True))

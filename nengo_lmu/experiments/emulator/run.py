@@ -1,10 +1,8 @@
 """The compiled emulator of the chip beside nengo-loihi's, in one process."""
 
-from time import perf_counter
-
 import numpy as np
 
-from nengo_lmu.experiments.comparison import publish
+from nengo_lmu.experiments.comparison import publish, seconds
 from nengo_lmu.experiments.emulator.network import DT, ORDER, memory
 from nengo_lmu.files import output_directory
 from nengo_lmu.loihi import Simulator, compatibility
@@ -31,13 +29,6 @@ def feed(model, n_steps):
             rates = np.resize([max(on, 0), max(-on, 0)], spike_input.n_neurons)
             spikes = np.flatnonzero(rng.rand(spike_input.n_neurons) < rates)
             spike_input.add_spikes(t, spikes, permanent=True)
-
-
-def seconds(function, *args):
-    """Seconds that a call takes."""
-    begin = perf_counter()
-    function(*args)
-    return perf_counter() - begin
 
 
 def memory_bandwidth():
@@ -103,17 +94,7 @@ def ratio(times):
 
 
 def run(out):
-    """Time and publish a row for each size, all in this process.
-
-    Parameters
-    ----------
-    out : path_like
-        Output directory, see `publish`.
-
-    Returns
-    -------
-    list of dict
-    """
+    """Time and publish a row for each size, all in this process."""
     out = output_directory(out)
     bandwidth = memory_bandwidth()
     rows = [compare(size, steps, bandwidth) for size, steps in SIZES.items()]

@@ -33,15 +33,7 @@ PAUSE = 2
 
 
 def build(parameters, **settings):
-    """Build the network: a memory, a hidden layer of ReLU, one output.
-
-    Parameters
-    ----------
-    parameters : dict
-        Those of a `Trained` model.
-    **settings
-        Further arguments of `build_reader`.
-    """
+    """Build the network: a memory, a hidden layer of ReLU, one output."""
     return build_reader(parameters, parameters["window"] * HOLD, dt=DT, **settings)
 
 

@@ -18,14 +18,7 @@ import numpy as np
 
 from nengo_lmu import checks, report
 from nengo_lmu.design.prediction import state_noise
-from nengo_lmu.experiments.mackey_glass.data import (
-    AHEAD,
-    WINDOW,
-    layout_sample,
-    make_series,
-    memory_of,
-    pieces,
-)
+from nengo_lmu.experiments.mackey_glass import data as series
 from nengo_lmu.experiments.mackey_glass.network import HOLD, LAG, NAME, build, spiking
 from nengo_lmu.experiments.mackey_glass.plot import draw
 from nengo_lmu.experiments.mackey_glass.run import N_SPIKING, rates, row, run
@@ -70,7 +63,7 @@ def train(out, *, data=None, quick=False, seed=0):
     quick : bool, optional
         Small networks and few short series, in seconds.
     seed : int, optional
-        Of the series, the weights, and everything random in training.
+        Seed of the series, the weights, and everything random in training.
 
     Returns
     -------
@@ -84,52 +77,48 @@ def train(out, *, data=None, quick=False, seed=0):
         checks.fail("data", "none, as the series are computed", data)
     out, settings = Path(out), QUICK if quick else WHOLE
     origin = {name: settings[name] for name in ("counts", "n_samples")} | {"seed": seed}
-    learning, held_back, test = make_series(**origin)
-    u, y = test[:, :-AHEAD], test[:, AHEAD:]
+    learning, held_back, test = series.make_series(**origin)
+    u, y = test[:, : -series.AHEAD], test[:, series.AHEAD :]
     rows, outputs = [], {}
 
     for model in ("LSTM", "hybrid"):
         given = dict(settings[model])
         order = given.pop("order", None)
         parts = [
-            (memory_of(x, order), target[..., None])
-            for x, target in (pieces(learning), pieces(held_back))
+            (series.memory_of(x, order), target[..., None])
+            for x, target in (series.pieces(learning), series.pieces(held_back))
         ]
         predict, n_weights, seconds = train_lstm(
             *parts[0], parts[1], seed=seed, **given
         )
-        outputs[model] = predict(memory_of(u, order))[..., 0]
+        outputs[model] = predict(series.memory_of(u, order))[..., 0]
         rows.append(row(model, outputs[model], y, n_weights, seconds))
 
     trained, seconds = fit(
         "LMU", settings, learning, held_back, origin, out=out / "LMU"
     )
     outputs["LMU"] = rates(trained, u)
-    rows.append(row("LMU", outputs["LMU"], y, n_weights(trained), seconds))
+    rows.append(row("LMU", outputs["LMU"], y, trained.n_weights, seconds))
 
     trained, seconds = fit(
         "spiking LMU", settings, learning, held_back, origin, out=out / "spiking-LMU"
     )
     trained.save(out / MODEL_FILE)
-    n = settings["n_spiking"]
+    n, sample = settings["n_spiking"], series.layout_sample(learning)
     for memory, model in (
         ("rates", "spiking LMU, its rates"),
         ("ideal", "spiking LMU, exact memory"),
         ("spiking", "spiking LMU"),
     ):
         outputs[model], spikes = run(
-            trained,
-            u[:n],
-            memory=memory,
-            backend="nengo-lmu",
-            sample=layout_sample(learning),
+            trained, u[:n], memory=memory, backend="nengo-lmu", sample=sample
         )
-        found = row(model, outputs[model], y[:n], n_weights(trained), seconds, spikes)
+        found = row(model, outputs[model], y[:n], trained.n_weights, seconds, spikes)
         rows.append(found)
     write_table(out / "table.csv", rows)
     write_whole(out / "table.json", json.dumps(rows, indent=2) + "\n")
     report.save(draw(rows, outputs, y[0]), out / "mackey-glass.png")
-    report.print_table(rows, f"Mackey-Glass, {AHEAD} samples ahead")
+    report.print_table(rows, f"Mackey-Glass, {series.AHEAD} samples ahead")
     seconds = perf_counter() - begin
     print(f"{out / 'mackey-glass.png'} is written; {seconds:.0f} s")
     return rows
@@ -146,17 +135,17 @@ def fit(model, settings, learning, held_back, origin, *, out):
     trained : Trained
     seconds : float
     """
-    parameters = {**settings[model], "window": WINDOW, "origin": origin}
+    parameters = {**settings[model], "window": series.WINDOW, "origin": origin}
     epochs, seed = parameters.pop("epochs"), origin["seed"]
     noise, lead = None, 0.0
     if "n_neurons" in parameters:
         lead = LAG / HOLD
-        in_spikes = spiking(parameters, layout_sample(learning))
+        in_spikes = spiking(parameters, series.layout_sample(learning))
         noise = state_noise(in_spikes.layers[0].memory.design)
     parts = []
-    for series in (learning, held_back[: max(1, len(held_back) // 4)]):
-        x, target = pieces(series, lead)
-        x = memory_of(x, parameters["order"]).reshape(-1, parameters["order"])
+    for some in (learning, held_back[: max(1, len(held_back) // 4)]):
+        x, target = series.pieces(some, lead)
+        x = series.memory_of(x, parameters["order"]).reshape(-1, parameters["order"])
         parts.append((x, target.reshape(-1, 1)))
     trained, history = fit_reader(
         build(parameters, seed=seed),

@@ -13,15 +13,7 @@ SHIFTS = [(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)]
 
 
 def shifted(digits, n_copies):
-    """The digits, and copies of all that are moved by a pixel.
-
-    Parameters
-    ----------
-    digits : Digits
-        Not permuted yet.
-    n_copies : int
-        0 to 8.
-    """
+    """Digits in their original order, and up to 8 copies that are moved by a pixel."""
     images = digits.pixels.reshape(-1, mnist.SIDE, mnist.SIDE)
     copies = [np.roll(images, shift, (1, 2)) for shift in [(0, 0), *SHIFTS[:n_copies]]]
     return mnist.Digits(

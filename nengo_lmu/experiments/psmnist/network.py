@@ -33,14 +33,7 @@ NEURONS = {
 
 
 def build(parameters, seed=None):
-    """Build the network: a memory, a hidden layer of ReLU, ten outputs.
-
-    Parameters
-    ----------
-    parameters : dict
-        Those of a `Trained` model.
-    seed : int, optional
-    """
+    """Build the network: a memory, a hidden layer of ReLU, ten outputs."""
     theta = parameters["n_pixels"] * parameters["pixel"]
     return build_reader(parameters, theta, N_CLASSES, dt=parameters["dt"], seed=seed)
 

@@ -20,17 +20,8 @@ from nengo_lmu.data import mnist
 from nengo_lmu.evaluation.energy import Work, joules, work
 from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.memory_run import play, run_network
+from nengo_lmu.experiments.psmnist import network as net
 from nengo_lmu.experiments.psmnist.data import PERMUTATION, sequences, states, stream
-from nengo_lmu.experiments.psmnist.network import (
-    N_CLASSES,
-    N_EACH,
-    N_EACH_ON_CHIP,
-    NAME,
-    NEURONS,
-    RATE,
-    build,
-    spiking_memory,
-)
 from nengo_lmu.experiments.psmnist.plot import draw
 from nengo_lmu.files import output_directory, update_json, write_table
 from nengo_lmu.networks.to_spiking import to_spiking
@@ -75,7 +66,7 @@ def evaluate(
     neuron="regular",
     workers=2,
 ):
-    """Run what was trained in spikes, print and write how well it does.
+    """Run the trained network in spikes; print and write its accuracy.
 
     Parameters
     ----------
@@ -96,7 +87,7 @@ def evaluate(
     n_each : int, optional
         Neurons for each dimension of the memory.
     neuron : {"regular", "poisson"}, optional
-        Of the memory.
+        Type of the neurons of the memory.
     workers : int, optional
         Processes at a time.
 
@@ -105,20 +96,20 @@ def evaluate(
     dict
         ``accuracy`` in percent and its standard error; neurons, spikes and
         ``microjoules`` a digit; ``state_error``, root mean square of the state's
-        error in parts of each dimension's own.
+        error as a fraction of each dimension's own.
     """
     begin = perf_counter()
     directory, chip = Path(directory), backends.find(backend).chip
     place = directory / "chip" if chip else directory
-    trained = Trained.load(place / MODEL_FILE, NAME, permutation=permutation)
+    trained = Trained.load(place / MODEL_FILE, net.NAME, permutation=permutation)
     _, test = mnist.load(data)
     total = len(test) if backend == "nengo-lmu" else N_SLOW
     if n_images is not None:
         total = checks.integer(n_images, attr="n_images")
     total = min(len(test), total)
-    checks.one_of(neuron, NEURONS, "neuron")
+    checks.one_of(neuron, net.NEURONS, "neuron")
     if n_each is None:
-        n_each = N_EACH_ON_CHIP if chip else N_EACH
+        n_each = net.N_EACH_ON_CHIP if chip else net.N_EACH
     same = {
         "backend": backend,
         "memory": memory,
@@ -147,18 +138,13 @@ def evaluate(
 
 
 def run_part(run, *, place, data):
-    """Some images of the test data in spikes: a row of the table.
+    """Run some images of the test data in spikes: a row of the table.
 
-    Parameters
-    ----------
-    run : dict
-        ``backend``, ``memory``, ``neuron``, ``n_each``, ``first`` and ``n``.
-    place : path_like
-        Directory of the model.
-    data : path_like or None
+    ``place`` is the directory of the model; ``run`` has ``backend``, ``memory``,
+    ``neuron``, ``n_each``, ``first`` and ``n``.
     """
     begin = perf_counter()
-    trained = Trained.load(Path(place) / MODEL_FILE, NAME)
+    trained = Trained.load(Path(place) / MODEL_FILE, net.NAME)
     parameters, backend = trained.parameters, run["backend"]
     learning, test = mnist.load(data)
     digits = test.part(slice(run["first"], run["first"] + run["n"]))
@@ -216,33 +202,30 @@ def summary(rows, parameters):
 
 
 def run_memory(parameters, u, sample, backend, seed=0, **settings):
-    """States after each digit, and the spikes that it took.
+    """Run the spiking memory.
 
     Parameters
     ----------
     parameters : dict
         Those of a `Trained` model.
     u, sample : (n, n_pixels) array
-        Digits to run, from `psmnist_network.sequences`, and digits that the memory is
-        laid out for.
+        Sequences to run, and sequences that the memory is laid out for.
     backend : str
-        See `nengo_lmu.backends`.
     seed : int, optional
-        Of the simulation.
+        Seed of the simulation.
     **settings
-        Of `spiking_memory`.
+        Further arguments of `spiking_memory`.
 
     Returns
     -------
-    states : (n, order) array
-    spikes : (n,) array
-    n_neurons : int
+    states, spikes, n_neurons : (n, order) array, (n,) array, int
+        Those at the end of each digit, and those that it took.
     """
     dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
     values = stream(u, parameters)
     chip = backends.find(backend).chip
     with nengo.Network() as network:
-        memory = spiking_memory(parameters, sample, chip=chip, **settings)
+        memory = net.spiking_memory(parameters, sample, chip=chip, **settings)
         play(values, memory.input, dt)
         state = nengo.Probe(memory.state, sample_every=window)
         count = nengo.Probe(spike_counter([memory], dt), sample_every=window)
@@ -253,23 +236,11 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
 
 
 def run_hidden(trained, states, backend):
-    """Outputs of the spiking hidden layer, and the spikes that they took.
-
-    Parameters
-    ----------
-    trained : Trained
-    states : (n, order) array
-    backend : str
-
-    Returns
-    -------
-    outputs : (n, 10) array
-    spikes : (n,) array
-    """
+    """Run the hidden layer on states (n, order): outputs (n, 10) and spikes (n,)."""
     dt = trained.parameters["dt"]
     with nengo.Network(seed=0) as network:
-        reader = build(trained.parameters)
-        to_spiking(reader, trained, rate=RATE, synapse=SYNAPSE)
+        reader = net.build(trained.parameters)
+        to_spiking(reader, trained, rate=net.RATE, synapse=SYNAPSE)
         layer = reader.layers[0]
         play(states, layer.memory.state, HOLD)
         output = nengo.Probe(reader.output, sample_every=HOLD)
@@ -283,16 +254,16 @@ def run_hidden(trained, states, backend):
 
 
 def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes):
-    """Energy of a digit on Loihi by its published figures, see `measure.energy`.
+    """Energy of a digit on Loihi by its published figures, see `evaluation.energy`.
 
-    Of the memory, if it has neurons, with decoders and encoders apart; and of the
-    hidden layer, whose input is multiplied with its weights once, as it is held.
+    It includes the memory, if it has neurons, with separate decoders and encoders, and
+    the hidden layer, whose input is multiplied with its weights once, as it is held.
     """
     order, n_hidden, dt = (parameters[name] for name in ("order", "n_hidden", "dt"))
     of_hidden = Work(
         spikes=hidden_spikes,
         updates=n_hidden * round(HOLD / dt),
-        synops_event=order * n_hidden + hidden_spikes * N_CLASSES,
+        synops_event=order * n_hidden + hidden_spikes * net.N_CLASSES,
         synops_clocked=0.0,
     )
     energy = joules(of_hidden, "loihi")
@@ -303,24 +274,10 @@ def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes):
 
 
 def run(directory, *, data=None, n_images=1000, n_each=CURVE, workers=2):
-    """Evaluate with memories of several sizes; write a table and a figure.
+    """Evaluate with memories of several sizes; write ``curve.csv`` and ``curve.png``.
 
-    Parameters
-    ----------
-    directory : path_like
-        Of a trained model. Gets ``curve.csv`` and ``curve.png``.
-    data : path_like, optional
-        See `nengo_lmu.data.mnist.load`.
-    n_images : int, optional
-        First images of the test data.
-    n_each : dict of {str: sequence of int}, optional
-        Neurons for each dimension, by the kind of neuron.
-    workers : int, optional
-
-    Returns
-    -------
-    list of dict
-        See `evaluate`.
+    Parameters are those of `evaluate`; ``n_each`` has the neurons for each dimension by
+    the type of neuron.
     """
     directory = output_directory(directory)
     shared = {

@@ -17,7 +17,7 @@ from nengo_lmu import report
 from nengo_lmu.data import mnist
 from nengo_lmu.experiments.psmnist.data import PERMUTATION, shifted, states
 from nengo_lmu.experiments.psmnist.network import NAME, build
-from nengo_lmu.experiments.relu_reader import fit_reader, n_weights, rate_outputs
+from nengo_lmu.experiments.relu_reader import fit_reader, rate_outputs
 from nengo_lmu.files import write_whole
 from nengo_lmu.names import lookup
 from nengo_lmu.networks.trained_network import MODEL_FILE
@@ -101,7 +101,7 @@ def train(out, *, data=None, quick=False, seed=0, permutation=PERMUTATION, **cha
     quick : bool, optional
         With small networks and `N_QUICK` images.
     seed : int, optional
-        Of the weights and of everything random in training.
+        Seed of the weights and of everything random in training.
     permutation : int, optional
         Seed of the order of the pixels.
     **changes
@@ -145,20 +145,7 @@ def train(out, *, data=None, quick=False, seed=0, permutation=PERMUTATION, **cha
 
 
 def fit(out, settings, learning, test, permutation, seed):
-    """Train one network.
-
-    Parameters
-    ----------
-    out : pathlib.Path
-    settings : dict
-        As `WHOLE`.
-    learning, test : Digits
-    permutation, seed : int
-
-    Returns
-    -------
-    dict
-    """
+    """Train one network with settings as `WHOLE`, and return its figures."""
     n_held_back = min(mnist.N_VALIDATION, len(learning) // 5)
     learning, held_back = mnist.split(learning, n_held_back)
     parameters = {
@@ -190,7 +177,7 @@ def fit(out, settings, learning, test, permutation, seed):
         **settings,
         "accuracy": accuracy(trained, test),
         "validation_accuracy": 100 * max(row["val_accuracy"] for row in history),
-        "n_weights": n_weights(trained),
+        "n_weights": trained.n_weights,
         "seconds": sum(row["seconds"] for row in history),
         "versions": trained.versions,
     }

@@ -14,7 +14,7 @@ def tables(rows, fit):
     rows : list of dict
         Rows of a scaling table.
     fit : dict
-        Of `fit_laws`.
+        Result of `fit_laws`.
 
     Returns
     -------

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from nengo_lmu.evaluation.intervals import quantiles
+from nengo_lmu.files import group_rows
 
 LAW_FROM = 100
 """Neurons for each dimension from which on the error is fitted by a power law."""
@@ -68,10 +69,7 @@ def is_lawful(row):
 
 def by_combination(rows):
     """The rows of each combination, ``{(n_neurons, order): rows}``."""
-    cells = {}
-    for row in rows:
-        cells.setdefault((row["n_neurons"], row["order"]), []).append(row)
-    return cells
+    return group_rows(rows, "n_neurons", "order")
 
 
 class _PowerLaw:

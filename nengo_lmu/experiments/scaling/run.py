@@ -28,7 +28,7 @@ from nengo_lmu.versions import versions
 DT = 0.001
 RMS = 0.5
 PERIODS = 10
-"""Of the highest frequency in the noise, at least."""
+"""Least number of periods of the highest frequency in the noise."""
 
 FEWEST = 10
 """Neurons for each dimension from which on a combination is run.
@@ -182,12 +182,7 @@ def run(
     ]
     out = output_directory(out)
     rows = sweep(
-        measure,
-        runs,
-        COLUMNS,
-        out / "results.csv",
-        workers=workers,
-        executor=executor,
+        measure, runs, COLUMNS, out / "results.csv", workers=workers, executor=executor
     )
     fit = fit_laws(rows)
     write_whole(out / "fit.json", json.dumps(fit, indent=2) + "\n")

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 from importlib import metadata
-from time import perf_counter
 
 import nengo
 import numpy as np
@@ -14,7 +13,7 @@ from numba import njit
 
 from nengo_lmu import report
 from nengo_lmu.evaluation.spikes import spike_counter
-from nengo_lmu.experiments.comparison import publish
+from nengo_lmu.experiments.comparison import publish, seconds
 from nengo_lmu.experiments.memory_run import run_network
 from nengo_lmu.experiments.simulator.network import ORDER, learning, memory
 from nengo_lmu.experiments.simulator.plot import KINDS, draw
@@ -56,13 +55,6 @@ with Simulator(network, progress_bar=False) as simulator:
     simulator.run_steps(100)
 print(perf_counter() - imported)
 """
-
-
-def seconds(function, *args):
-    """Seconds that a call takes."""
-    begin = perf_counter()
-    function(*args)
-    return perf_counter() - begin
 
 
 def n_steps_of(simulator):
@@ -213,19 +205,7 @@ def starts():
 
 
 def run(out, *, sizes=SIZES):
-    """Time and publish a row for each network and size, all in this process.
-
-    Parameters
-    ----------
-    out : path_like
-        Output directory, see `publish`; the figure is ``simulator.png``.
-    sizes : sequence of int, optional
-        Neurons of the memories.
-
-    Returns
-    -------
-    list of dict
-    """
+    """Time and publish a row for each network and size, all in this process."""
     out = output_directory(out)
     others = other_simulators()
     rows = [

@@ -11,7 +11,7 @@ from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.window.plot import DT, draw
-from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.files import output_directory, write_columns, write_table
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import read_signal, resample
 from nengo_lmu.theory.legendre import delay_readout
@@ -116,7 +116,7 @@ def run(
     rate : float, optional
         Sampling rate of a file without times, in Hz.
     theta, order, neurons, neuron_type, backend, seed
-        Of the memory, see `hold`.
+        Settings of the memory, see `hold`.
     seconds : float, optional
         How much of the signal, from its beginning; all of it by default.
 
@@ -149,7 +149,7 @@ def run(
         }
     )
     write_table(out / "results.csv", [result["row"]])
-    write_table(out / "window.csv", _delays(result, theta, order))
+    write_columns(out / "window.csv", _delays(result, theta, order))
     report.save(draw([result]), out / "window.png")
     report.print_table([summary(result["row"])])
     print(f"{out / 'window.png'}, window.csv and results.csv are written")
@@ -163,7 +163,7 @@ def summary(row):
 
 
 def _delays(result, theta, order, fractions=(0.0, 0.25, 0.5, 0.75, 1.0)):
-    """The decoded delays over time, a row a step."""
+    """Columns of the decoded delays over time."""
     readout = delay_readout(order, fractions).T
     columns = {"seconds": DT * np.arange(1, len(result["signal"]) + 1)}
     columns["signal"] = result["signal"]
@@ -171,7 +171,4 @@ def _delays(result, theta, order, fractions=(0.0, 0.25, 0.5, 0.75, 1.0)):
         delays = (result[name] @ readout).T
         for fraction, values in zip(fractions, delays, strict=True):
             columns[f"{name} {fraction * theta:g} s ago"] = values
-    return [
-        dict(zip(columns, (f"{x:.6g}" for x in values), strict=True))
-        for values in zip(*columns.values(), strict=True)
-    ]
+    return columns

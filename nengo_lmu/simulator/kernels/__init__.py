@@ -1,25 +1,28 @@
-"""The compiled counterparts of Nengo's operators, one idea a file.
+"""The compiled counterparts of Nengo's operators.
 
-Each file holds kernels and, beside each, the entry that turns an operator into rows
-of the table. Importing this package registers them all.
+The files are named as those of `nengo.builder`. Each contains kernels and, beside each
+kernel, the function that turns an operator into rows of the table. Importing this
+package registers all of them.
 """
 
 from nengo_lmu.simulator.kernels import (
-    basic,
-    filters,
-    learning,
+    events,
+    learning_rules,
+    lif,
     neurons,
+    operator,
     poisson,
-    products,
-    records,
+    probe,
+    processes,
 )
 
 __all__ = [
-    "basic",
-    "filters",
-    "learning",
+    "events",
+    "learning_rules",
+    "lif",
     "neurons",
+    "operator",
     "poisson",
-    "products",
-    "records",
+    "probe",
+    "processes",
 ]

@@ -1,12 +1,115 @@
-"""Increments by products: elementwise, dense, block-sparse and sparse."""
+"""Nengo's basic operators: time, reset, copy and increments by products."""
 
-from nengo.builder.operator import BsrDotInc, DotInc, ElementwiseInc, SparseDotInc
+import numpy as np
+from nengo.builder.operator import (
+    BsrDotInc,
+    Copy,
+    DotInc,
+    ElementwiseInc,
+    Reset,
+    SparseDotInc,
+    TimeUpdate,
+)
 
 from nengo_lmu.simulator.compiled import REORDER, Uncompiled, counterpart, kernel
-from nengo_lmu.simulator.kernels.poisson import gather
+from nengo_lmu.simulator.kernels.events import dot_events
 
-#: Weights that are copied to a second layout may have this many elements.
+#: Weights are transposed for a faster kernel if they have at most this many elements.
 _MAX_TRANSPOSED = 2**25
+
+
+@kernel
+def time(m, a):
+    """step += 1; time = step * dt. Row: step, time, dt."""
+    a[0] += 1
+    m[a[1]] = a[0] * m[a[2]]
+
+
+@kernel
+def fill(m, a):
+    """y = value. Row: shape (2), y, strides (2), value."""
+    value = m[a[5]]
+    n, s = a[1], a[4]
+    for i in range(a[0]):
+        y = a[2] + i * a[3]
+        if s == 1:
+            for j in range(n):
+                m[y + j] = value
+        else:
+            for j in range(n):
+                m[y + j * s] = value
+
+
+@kernel
+def copy(m, a):
+    """y = x. Row: shape (2), y, strides (2), x, strides (2)."""
+    sy, sx = a[4], a[7]
+    for i in range(a[0]):
+        y = a[2] + i * a[3]
+        x = a[5] + i * a[6]
+        for j in range(a[1]):
+            m[y + j * sy] = m[x + j * sx]
+
+
+@kernel
+def add(m, a):
+    """y += x. Row: shape (2), y, strides (2), x, strides (2)."""
+    n, sy, sx = a[1], a[4], a[7]
+    for i in range(a[0]):
+        y = a[2] + i * a[3]
+        x = a[5] + i * a[6]
+        for j in range(n):
+            m[y + j * sy] += m[x + j * sx]
+
+
+@kernel
+def copy_indexed(m, a):
+    """y[i] = x[j]. Row: n, n places in y, n places in x."""
+    n = a[0]
+    for k in range(n):
+        m[a[1 + k]] = m[a[1 + n + k]]
+
+
+@kernel
+def add_indexed(m, a):
+    """y[i] += x[j]; repeated places accumulate.
+
+    Row: n, n places in y, n places in x.
+    """
+    n = a[0]
+    for k in range(n):
+        m[a[1 + k]] += m[a[1 + n + k]]
+
+
+@counterpart(TimeUpdate)
+def plan_time(plan, op):
+    plan.step_row = plan.row(time, 0, plan.at(op.time), plan.constants(plan.dt))
+
+
+@counterpart(Reset)
+def plan_reset(plan, op):
+    shape, (offset, *strides) = plan.grid(op.dst.shape, op.dst)
+    plan.row(fill, *shape, offset, *strides, plan.constants(op.value))
+
+
+@counterpart(Copy)
+def plan_copy(plan, op):
+    if op.src_slice is None and op.dst_slice is None and op.dst.ndim <= 2:
+        shape, dst, src = plan.grid(op.dst.shape, op.dst, op.src)
+        plan.row(add if op.inc else copy, *shape, *dst, *src)
+        return
+    dst = plan.places(op.dst)
+    src = plan.places(op.src)
+    if op.dst_slice is not None:
+        dst = dst[op.dst_slice]
+    if op.src_slice is not None:
+        src = src[op.src_slice]
+    src = np.broadcast_to(src, dst.shape)
+    if not op.inc and len(np.unique(dst)) < dst.size:
+        raise Uncompiled  # Nengo raises an error when it makes its step
+    plan.row(
+        add_indexed if op.inc else copy_indexed, dst.size, *dst.ravel(), *src.ravel()
+    )
 
 
 @kernel(fastmath={"contract"})
@@ -46,7 +149,7 @@ def dot_rows(m, a):
 
 @kernel(fastmath={"contract"})
 def dot_columns(m, a):
-    """y += W x, a column of W after the other.
+    """y += W x, one column of W after the other.
 
     Row: shape of W (2), W, its strides (2), x and its stride, y and its stride.
     """
@@ -65,7 +168,7 @@ def dot_columns(m, a):
 
 @kernel
 def encode(m, a):
-    """y = b + W x, a column of W after the other.
+    """y = b + W x, one column of W after the other.
 
     Row: shape of W (2), W, its strides (2), x and its stride, y, b.
     """
@@ -91,10 +194,10 @@ def encode(m, a):
 
 @kernel(fastmath=REORDER)
 def dot_blocks(m, a):
-    """y += W x for W in block-sparse rows.
+    """y += W x for W in block sparse row format.
 
-    Row: number of block rows, rows and columns of a block, W, x, y, then the
-    pointers to the first block of each block row, then the columns of the blocks.
+    Row: number of block rows, rows and columns of a block, W, x, y, the index of the
+    first block of each block row, the block column of each block.
     """
     n, rows, columns = a[0], a[1], a[2]
     pointers = 6
@@ -111,7 +214,7 @@ def dot_blocks(m, a):
 
 
 def columns(plan, sig):
-    """Place and strides of weights, by columns where they are constant."""
+    """Place and strides of weights; constant weights are stored by columns."""
     if (
         sig.ndim == 2
         and min(sig.shape) > 1
@@ -143,7 +246,7 @@ def plan_dot(plan, op):
     if by_columns:
         weights, s_row, s_column = columns(plan, op.A)
     if events is not None:
-        plan.row(gather, n_rows, weights, s_row, s_column, y, sy, events)
+        plan.row(dot_events, n_rows, weights, s_row, s_column, y, sy, events)
     elif by_columns or s_column != 1:
         plan.row(dot_columns, n_rows, n_columns, weights, s_row, s_column, x, sx, y, sy)
     else:

@@ -1,4 +1,4 @@
-"""Which functions of time may be computed ahead."""
+"""Functions of time and processes that are computed ahead."""
 
 import math
 import time
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nengo_lmu.simulator import Simulator
-from nengo_lmu.simulator.blocks import is_pure
+from nengo_lmu.simulator.sources import is_pure
 
 FREQUENCY = 2.0
 CALLS = []
@@ -119,7 +119,7 @@ def test_not_pure(function):
 
 
 def test_pure_functions_wait_for_python():
-    """Beside Python that runs in each step, a function of time does too."""
+    """A function of time is not computed ahead if other Python code runs in a step."""
     with nengo.Network() as network:
         nengo.Probe(nengo.Node(np.sin))
         noise = nengo.Node(nengo.processes.WhiteNoise())

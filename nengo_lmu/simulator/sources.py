@@ -1,10 +1,10 @@
-"""Input that is known ahead, evaluated in Python for many steps at once.
+"""Input that depends on time only, evaluated in Python for many steps at once.
 
-What depends on time alone need not bring a run back to Python at every step. Nengo's
-own processes without input have no state but their own, so a block of their values
-is what single steps would give. A Python function of time may read anything, so it
-is evaluated ahead only where it can be seen to be pure (`is_pure`) and no other
-Python runs within a step.
+Such input does not require a return to Python at every step. Nengo's own processes
+without input have no state but their own, so a block of their values equals the
+values of single steps. A Python function of time may depend on anything, so it is
+evaluated ahead only if it is found to be pure (`is_pure`) and no other Python code
+runs within a step.
 """
 
 import builtins
@@ -18,8 +18,8 @@ from nengo import processes
 from nengo.builder.operator import SimPyFunc
 from nengo.builder.processes import SimProcess
 
-#: Processes of Nengo that are functions of time and of their own random numbers.
-#: (`Piecewise` may hold functions of the user.)
+#: Nengo's processes that depend on time and on their own random numbers only.
+#: (`Piecewise` is not among them: it may contain functions of the user.)
 _PROCESSES = (
     processes.BrownNoise,
     processes.FilteredNoise,
@@ -34,10 +34,11 @@ _IMPURE = ("STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "STORE_SUBSCR", "IMPORT_
 
 
 def is_pure(function):
-    """Whether a function is seen to depend on its argument alone.
+    """Whether a function is known to depend on its argument only.
 
-    It is if its code uses numbers, NumPy's and Python's mathematics and other such
-    functions only, and stores to its own variables only. Any doubt is a no.
+    This holds if its code uses only numbers, the mathematical functions of NumPy and
+    Python and other pure functions, and assigns to local variables only. A function
+    that cannot be analysed is not pure.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def is_pure(function):
         return False
     try:
         names = inspect.getclosurevars(function)
-    except ValueError:  # a variable that has no value yet
+    except ValueError:  # a variable without a value yet
         return False
     values = [*names.nonlocals.values(), *names.globals.values()]
     values += function.__defaults__ or ()
@@ -88,7 +89,7 @@ def _is_pure_attribute(name):
 
 
 def _times(first, n, dt, dtype):
-    """Times of n steps as Nengo's signal for the time has them."""
+    """Times of n steps, as in Nengo's signal of the time."""
     return (np.arange(first, first + n) * dt).astype(dtype).tolist()
 
 
@@ -100,7 +101,7 @@ class ProcessSource:
     op : SimProcess
     """
 
-    #: Whether a block is exact whatever else happens within a step.
+    #: Whether a block is exact only if no other Python code runs within a step.
     alone = False
 
     def __init__(self, op):
@@ -109,7 +110,7 @@ class ProcessSource:
         self.increments = op.mode == "inc"
 
     def make(self, signals, dt, rng):
-        """Start anew, with the random numbers that Nengo would give."""
+        """Return to the start, with the random numbers that Nengo would draw."""
         self.dt = dt
         process = self.op.process
         shape_out = self.op.output.shape
@@ -117,7 +118,7 @@ class ProcessSource:
         self.step = process.make_step((0,), shape_out, dt, process.get_rng(rng), state)
         self.table = None
         if type(process) is processes.WhiteSignal:
-            # One period, repeated
+            # One period, which is repeated
             self.table = inspect.getclosurevars(self.step).nonlocals.get("signal")
 
     def fill(self, values, first):
@@ -126,7 +127,8 @@ class ProcessSource:
         Returns
         -------
         n, error : int, Exception or None
-            The number of values that could be computed, and what stopped them.
+            The number of values that were computed, and the error that prevented
+            more.
         """
         if self.table is not None:
             steps = np.arange(first, first + len(values))
@@ -157,13 +159,13 @@ class FunctionSource:
         self.output = op.output
 
     def make(self, signals, dt, rng):
-        """Start anew."""
+        """Return to the start."""
         self.dt = dt
         self.step = self.op.make_step(signals, dt, rng)
         self.time = signals[self.op.t]
 
     def fill(self, values, first):
-        """As `ProcessSource.fill`; the errors are those of Nengo's own step."""
+        """See `ProcessSource.fill`; errors are those that Nengo's own step raises."""
         n = len(values)
         function = self.op.fn
         times = _times(first, n, self.dt, values.dtype)
@@ -190,7 +192,7 @@ class FunctionSource:
 
 
 def find_source(op):
-    """The source for an operator that depends on time alone, or None."""
+    """The source for an operator that depends on time only, or None."""
     if isinstance(op, SimProcess) and op.input is None:
         if type(op.process) in _PROCESSES:
             return ProcessSource(op)

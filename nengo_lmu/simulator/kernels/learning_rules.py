@@ -1,4 +1,4 @@
-"""Learning rules: the change of the weights that Nengo's rules ask for."""
+"""Learning rules: the changes of the weights."""
 
 from nengo.builder.learning_rules import SimBCM, SimOja, SimPES, SimVoja
 

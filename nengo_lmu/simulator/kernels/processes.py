@@ -1,10 +1,28 @@
-"""Synapses: lowpass and any other linear filter, as Nengo discretizes them."""
+"""Processes: linear filters (synapses), and input that is computed ahead."""
 
 import numpy as np
 from nengo.builder.processes import SimProcess
 from nengo.synapses import Alpha, LinearFilter, Lowpass
 
 from nengo_lmu.simulator.compiled import Uncompiled, counterpart, kernel
+
+
+@kernel
+def play(m, a):
+    """y = the next values of a block that has been computed ahead.
+
+    Row: position in the block, n, y and its stride, the block, whether y is
+    incremented.
+    """
+    n, y, sy = a[1], a[2], a[3]
+    values = a[4] + a[0] * n
+    if a[5]:
+        for i in range(n):
+            m[y + i * sy] += m[values + i]
+    else:
+        for i in range(n):
+            m[y + i * sy] = m[values + i]
+    a[0] += 1
 
 
 @kernel
@@ -47,10 +65,10 @@ def lowpass(m, a):
 def linear(m, a):
     """x = A x + B u; y = C x + D u, for a filter with several states.
 
-    Without a D the output is taken after the states have moved, else before, as
-    Nengo does. Row: n, u and its stride, y, whether y is incremented, x, number of
-    states, A, B, C and D one after the other, whether there is a D, space for the
-    states of one element.
+    As in Nengo, the output is computed after the update of the states if D is zero,
+    before it otherwise. Row: n, u and its stride, y, whether y is incremented, x,
+    number of states, A, B, C and D one after the other, whether D is not zero, work
+    space for the states of one element.
     """
     n, u, su, y, x, order = a[0], a[1], a[2], a[3], a[5], a[6]
     matrix = a[7]

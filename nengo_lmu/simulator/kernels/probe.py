@@ -1,0 +1,32 @@
+"""Probes: recording signals in blocks of steps."""
+
+import numpy as np
+from nengo.builder.probe import SimProbe
+
+from nengo_lmu.simulator.compiled import counterpart, kernel
+
+
+@kernel
+def record(m, a):
+    """The next values of a block = x, in the steps that are to be recorded.
+
+    Row: position in the block, shape (2), x, strides (2), the block, period in
+    steps, time and dt.
+    """
+    period = np.float64(m[a[7]])
+    if period != 1.0:
+        step = np.floor(np.float64(m[a[8]]) / np.float64(m[a[9]]) + 0.5)
+        period = 1.0 if step % period < 1.0 else 0.0
+    if period == 1.0:
+        n, s = a[2], a[5]
+        values = a[6] + a[0] * a[1] * n
+        for i in range(a[1]):
+            x = a[3] + i * a[4]
+            for j in range(n):
+                m[values + i * n + j] = m[x + j * s]
+        a[0] += 1
+
+
+@counterpart(SimProbe)
+def plan_probe(plan, op):
+    """Add no rows: a `SimProbe` only marks a signal as read."""
