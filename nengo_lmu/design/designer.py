@@ -190,7 +190,7 @@ class Designer:
             for columns, n in self.shares(self.choices.n_neurons):
                 tuning = self.tuning(n, columns.stop - columns.start)
                 decoders, lead = self.decode(tuning, *responses.of(tuning, columns))
-                kind = in_phase(tuning, self.rng)
+                kind = in_phase(tuning, self.rng, self.dt)
                 populations.append(Population(columns, tuning, decoders, lead, kind))
             yield self.close(channel, realization, populations)
 
