@@ -132,11 +132,17 @@ def _exchange(network, designs, on_host):
         new is old for new, old in zip(inner, network.networks, strict=True)
     ):
         return network
+    exchanged = {
+        obj
+        for inner_memory in network.all_networks
+        if isinstance(inner_memory, SpikingMemory)
+        for obj in inner_memory.loop_objects
+    }
     laid_out = _empty_twin(network, ChipNetwork)
     laid_out.ensembles.extend(network.ensembles)
     laid_out.nodes.extend(network.nodes)
     laid_out.networks.extend(inner)
-    laid_out.connections.extend(network.connections)
+    laid_out.connections.extend(c for c in network.connections if c not in exchanged)
     laid_out.probes.extend(network.probes)
     if encoded:
         encode_layer(network, laid_out)
