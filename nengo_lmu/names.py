@@ -2,7 +2,6 @@
 
 import sys
 from difflib import get_close_matches
-from pathlib import Path
 
 from nengo.exceptions import ValidationError
 
@@ -35,7 +34,13 @@ def lookup(kind, name, table):
 
 def level_of_caller():
     """Stack level, for `warnings.warn`, of the first caller outside of this package."""
-    package, frame, level = str(Path(__file__).parent), sys._getframe(1), 1
-    while frame.f_back and frame.f_code.co_filename.startswith(package):
+    package, frame, level = __name__.partition(".")[0], sys._getframe(1), 1
+    # By the module: generated code, as that of a dataclass, has no file.
+    while frame.f_back and _top(frame) == package:
         frame, level = frame.f_back, level + 1
     return level
+
+
+def _top(frame):
+    """The package whose code a frame runs."""
+    return frame.f_globals.get("__name__", "").partition(".")[0]
