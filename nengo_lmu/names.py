@@ -2,6 +2,7 @@
 
 import sys
 from difflib import get_close_matches
+from pathlib import Path
 
 from nengo.exceptions import ValidationError
 
@@ -34,13 +35,8 @@ def lookup(kind, name, table):
 
 def level_of_caller():
     """Stack level, for `warnings.warn`, of the first caller outside of this package."""
-    package, frame, level = __name__.partition(".")[0], sys._getframe(1), 1
-    # By the module: generated code, as that of a dataclass, has no file.
-    while frame.f_back and _top(frame) == package:
+    package, frame, level = str(Path(__file__).parent), sys._getframe(1), 1
+    inside = package, "<string>"  # the latter are methods of dataclasses
+    while frame.f_back and frame.f_code.co_filename.startswith(inside):
         frame, level = frame.f_back, level + 1
     return level
-
-
-def _top(frame):
-    """The package whose code a frame runs."""
-    return frame.f_globals.get("__name__", "").partition(".")[0]
