@@ -134,7 +134,10 @@ class SpikingMemory(Memory):
         super().__init__(*shape, label, design.choices.seed)
         self._design = design
         with self:
-            ensembles = [ensemble_of(p) for p in design.populations]
+            ensembles = [
+                ensemble_of(p.tuning, p.neuron_type, f"x{p.columns.start}")
+                for p in design.populations
+            ]
             self._neurons = [ensemble.neurons for ensemble in ensembles]
             rows = [_rows(loop, p) for loop in design.loops for p in loop.populations]
             decoded = nengo.Node(size_in=self.state.size_out, label="decoded")
@@ -217,14 +220,16 @@ class SpikingMemory(Memory):
     def add_spike_count(self):
         """A node that outputs the number of spikes of all neurons at each step.
 
+        It belongs to the enclosing network, so that the seeds of the memory's own
+        objects stay as they are.
+
         Returns
         -------
         nengo.Node
             Size 1.
         """
-        with self:
-            count = nengo.Node(size_in=1, label="spikes")
-            made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
+        count = nengo.Node(size_in=1, label="spikes")
+        made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
         self._loop_objects.update(made)
         self._spike_counts.append(count)
         return count
@@ -234,9 +239,8 @@ class SpikingMemory(Memory):
         return f"<{type(self).__name__}{label}: {self.design!r}>"
 
 
-def ensemble_of(population, label=None):
-    """The ensemble of a population; nengo draws and solves nothing for it."""
-    tuning = population.tuning
+def ensemble_of(tuning, neuron_type, label):
+    """The ensemble of some tuning curves; nengo draws and solves nothing for it."""
     n, dimensions = tuning.encoders.shape
     return nengo.Ensemble(
         n,
@@ -245,11 +249,11 @@ def ensemble_of(population, label=None):
         normalize_encoders=False,
         gain=tuning.gain,
         bias=tuning.bias,
-        neuron_type=population.neuron_type,
+        neuron_type=neuron_type,
         eval_points=np.zeros((1, dimensions)),
         radius=1.0,
         noise=None,
-        label=f"x{population.columns.start}" if label is None else label,
+        label=label,
     )
 
 

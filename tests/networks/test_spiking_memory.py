@@ -448,22 +448,25 @@ SAMPLE = np.random.RandomState(0).randn(3000)
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"sample": SAMPLE, "freq": 1.0}, "Choices.freq: must be left out where"),
-        ({"sample": SAMPLE, "rms": 0.5}, "Choices.rms: must be left out where"),
+        ({"sample": SAMPLE, "freq": 1.0}, "SpikingMemory.freq: must be left out where"),
+        ({"sample": SAMPLE, "rms": 0.5}, "SpikingMemory.rms: must be left out where"),
         ({"n_channels": 2, "freq": [1, 2, 3]}, "freq: .* one for each of 2 channels"),
         ({"n_channels": 2, "rms": [1, 0]}, "rms: must be a finite number above 0"),
         (
             {"n_channels": 2, "sample": np.c_[SAMPLE, 0 * SAMPLE]},
             "sample: must be a signal that changes in each channel",
         ),
-        ({"recorded": True}, "Choices.neuron_type: must be nengo.LIF to be recorded"),
+        (
+            {"recorded": True},
+            "SpikingMemory.neuron_type: must be nengo.LIF to be recorded",
+        ),
         (
             {
                 "recorded": True,
                 "neuron_type": nengo.LIF(),
                 "synapse": nengo.Alpha(0.02),
             },
-            "Choices.synapse: must be a lowpass to be recorded",
+            "SpikingMemory.synapse: must be a lowpass to be recorded",
         ),
     ],
 )
