@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from nengo_lmu.design.counted import expected_values
-from nengo_lmu.design.layout import expected_path
 from nengo_lmu.design.loop_gain import LoopGain, Path, window_root
 from nengo_lmu.design.pairs import count_variance
 from nengo_lmu.design.tuning import moves_matter
@@ -28,7 +27,7 @@ class CountErrors:
         Mean square distortion of each dimension.
     gain : LoopGain
     slow : float
-        Of `LoopGain`.
+        Of the `Loop`.
     power : float
         Mean square of the ideal window.
     """
@@ -76,15 +75,9 @@ def count_errors(design, loop, expected):
     for population in loop.populations:
         k = population.columns.start
         counts[k], bent[k] = _of_population(population, values[k], gain)
-    if choices.sample is None:
-        signal = choices.freq[loop.channel], choices.rms[loop.channel], None
-    else:
-        signal = None, None, choices.sample[:, loop.channel]
-    m, step = expected_path(design.order, design.theta, design.dt, *signal)
-    slow = gain.slow(m @ loop.realization.transform.T, step)
     root = window_root(design.order)
     power = np.trace(root @ expected.covariance @ root.T)
-    return CountErrors(counts, bent, gain, slow, power)
+    return CountErrors(counts, bent, gain, loop.slow, power)
 
 
 def loop_gain(design, loop):

@@ -56,7 +56,8 @@ def counted_loops(strategy, designer):
             population, places = population_of(best[seen, n][1], columns, n)
             kind = strategy.start(designer, population, places)
             populations.append(replace(population, neuron_type=kind))
-        yield designer.close(channel, layout.realization, populations, layout.paths)
+        made = layout.realization, populations, layout.paths, float(layout.slow)
+        yield designer.close(channel, *made)
 
 
 def expected_values(choices, expected, realization, moving, rng):

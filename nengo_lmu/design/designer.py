@@ -279,7 +279,7 @@ class Designer:
         n = len(tuning.gain)
         return solve_with_lead(self.solver, activities, n, x, velocity, self.rng)
 
-    def close(self, channel, realization, populations, paths=None):
+    def close(self, channel, realization, populations, paths=None, slow=None):
         """The loop of a channel, with the transforms of what is decoded.
 
         ``paths`` are connections, (synapse, recurrent, drive), with transforms of x; by
@@ -302,6 +302,7 @@ class Designer:
             tuple(populations),
             *first[1:],
             second=SecondPath(*others[0]) if others else None,
+            slow=slow,
         )
 
 

@@ -85,7 +85,7 @@ def _lay_out(designer, expected, freq, rms, sample):
     counts = LoopGain(eye, [Path(synapse, recurrent, recurrent)], theta, dt).counts
     realization = designer.realization(expected, gain=(counts + counts.T) / 2)
     A, B = realization.system(*system)
-    x, step = expected_path(designer.order, theta, dt, freq, rms, sample)
+    x, step = _expected_path(designer.order, theta, dt, freq, rms, sample)
     x = x @ realization.transform.T
 
     def with_paths(paths):
@@ -115,7 +115,7 @@ def _lay_out(designer, expected, freq, rms, sample):
     return Layout(realization, tuple(paths), gain, slow)
 
 
-def expected_path(order, theta, dt, freq, rms, sample):
+def _expected_path(order, theta, dt, freq, rms, sample):
     """States over an expected input, in Legendre coordinates, and their time step.
 
     Of noise at steps as long as its band allows.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.fft import rfft
 
 from nengo_lmu.design.synapses import synapse_system
 from nengo_lmu.theory.legendre import delay_readout
@@ -143,22 +144,35 @@ class LoopGain:
         step : float
             Time step of x, in seconds.
         """
-        error = x**3 - x * (np.mean(x**4, axis=0) / np.mean(x**2, axis=0))
-        length = min(len(x), round(2 * self.theta / step))
-        taper = np.hanning(length + 1)[:-1, None]
-        firsts = range(0, len(x) - length + 1, max(1, length // 2))
-        parts = [np.fft.rfft(taper * error[k : k + length], axis=0) for k in firsts]
-        parts = np.stack(parts, axis=2)  # (frequency, order, part)
-        power = np.sum(np.abs(parts) ** 2, axis=(1, 2))
+        x = np.ascontiguousarray(x.T)
+        square = x * x
+        means = np.mean(square * square, axis=1) / np.mean(square, axis=1)
+        error = x * (square - means[:, None])
+        length = min(error.shape[1], round(2 * self.theta / step))
+        taper = np.hanning(length + 1)[:-1]
+        firsts = range(0, error.shape[1] - length + 1, max(1, length // 2))
+        parts = [rfft(taper * error[:, k : k + length]) for k in firsts]
+        parts = np.ascontiguousarray(np.stack(parts).transpose(2, 1, 0))
+        power = np.sum(parts.real**2 + parts.imag**2, axis=(1, 2))
         power[1:] *= 2
         total = np.sum(power)
         last = np.searchsorted(np.cumsum(power), 0.999 * total) + 1
         freqs = np.fft.rfftfreq(length, step)
         window = 0.0
-        for k in range(last):
-            there = np.sum(np.abs(self.at(freqs[k]) @ parts[k]) ** 2)
-            window += there * (2 if k else 1)
+        for first, end in _groups(last):
+            gain = self.at(np.mean(freqs[first:end]))
+            there = np.sum(np.abs(gain @ parts[first:end]) ** 2)
+            window += there * (2 if first else 1)
         return window / total
+
+
+def _groups(n, singles=64, growth=0.1):
+    """Ranges of n neighbors: single ones first, then a tenth of what is before."""
+    first = 0
+    while first < n:
+        end = first + 1 if first < singles else int(first * (1 + growth))
+        yield first, min(end, n)
+        first = end
 
 
 def window_root(order):

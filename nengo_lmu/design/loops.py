@@ -76,6 +76,9 @@ class Loop:
         Transform of the input.
     second : SecondPath, optional
         Connections beside these; what arrives from both is summed.
+    slow : float, optional
+        Power of the window for that of errors which are smooth functions of x, where
+        neurons are laid out for the errors of their counts.
     """
 
     channel: int
@@ -84,6 +87,7 @@ class Loop:
     recurrent: np.ndarray = field(repr=False)
     drive: np.ndarray = field(repr=False)
     second: SecondPath | None = field(default=None, kw_only=True)
+    slow: float | None = field(default=None, kw_only=True)
 
     @cached_property
     def leads(self):
