@@ -21,13 +21,13 @@ class CountErrors:
     Parameters
     ----------
     counts : (order,) array
-        Variance of the count error of each dimension. Of what stays while neurons are
-        silent as much as costs the same.
+        Variance of the count error of each dimension. An error that stays while neurons
+        are silent counts as the variance of a fast one with the same cost.
     bent : (order,) array
         Mean square distortion of each dimension.
     gain : LoopGain
     slow : float
-        Of the `Loop`.
+        Gain for smooth errors, that of the `Loop`.
     power : float
         Mean square of the ideal window.
     """
@@ -40,16 +40,16 @@ class CountErrors:
 
     @property
     def noise_power(self):
-        """Of the window."""
+        """Power of the window's error from counts."""
         return np.sum(self.counts * np.diag(self.gain.counts))
 
     @property
     def distortion_power(self):
-        """Of the window."""
+        """Power of the window's error from distortion."""
         return self.slow * np.sum(self.bent)
 
     def state_covariance(self, highest):
-        """Of the state's error, in Legendre coordinates.
+        """Covariance of the state's error, in Legendre coordinates.
 
         ``highest`` is the end of the band of the distortion, in Hz.
         """
@@ -92,7 +92,7 @@ def loop_gain(design, loop):
 
 
 def _of_population(population, expected, gain):
-    """Variance of its counts and mean square distortion; its groups as one neuron."""
+    """Count variance and mean square distortion; a group counts as one neuron."""
     _, first, group, sizes = np.unique(
         population.groups, return_index=True, return_inverse=True, return_counts=True
     )

@@ -86,9 +86,10 @@ def design_memory(n_neurons, order, theta, **choices):
         How tuning curves are laid out: "drawn" at random; "interleaved", groups of
         alike neurons that fire in turn, for SpikingRectifiedLinear and RegularSpiking,
         whose error falls with their number, not its root; "steady", LIF neurons that
-        never fall silent; or an object such as `Interleaved`. By default "interleaved"
-        and "steady" for these neurons, unless ``max_rates``, ``intercepts``,
-        ``solver``, a single population or ``recorded`` are chosen.
+        never fall silent; or a strategy such as
+        `nengo_lmu.design.interleaved.Interleaved`. By default "interleaved" and
+        "steady" for these neurons, unless ``max_rates``, ``intercepts``, ``solver``, a
+        single population or ``recorded`` are chosen.
     seed : int, optional
         The same seed gives the same design.
 

@@ -46,8 +46,8 @@ class Interleaved:
     Parameters
     ----------
     max_rate, intercept : float, optional
-        Of one pair; by default those that are expected to err least, of one or of two
-        pairs.
+        Rate in Hz and intercept of a single pair. By default one or two pairs are
+        chosen that are expected to err least.
     """
 
     max_rate: float | None = None

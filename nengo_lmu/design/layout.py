@@ -38,7 +38,7 @@ class Layout:
         The first connection, and a second one if there is any, with transforms of x.
     gain : LoopGain
     slow : float
-        What becomes of errors that are a smooth function of x.
+        Gain for errors that are a smooth function of x.
     """
 
     realization: Realization
@@ -118,7 +118,7 @@ def _lay_out(designer, expected, freq, rms, sample):
 def _expected_path(order, theta, dt, freq, rms, sample):
     """States over an expected input, in Legendre coordinates, and their time step.
 
-    Of noise at steps as long as its band allows.
+    The steps of noise are as long as its band allows.
     """
     if sample is not None:
         sample, step = sample[: round(WINDOWS * theta / dt)], dt

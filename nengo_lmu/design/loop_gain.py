@@ -30,7 +30,7 @@ class Path:
     recurrent : (order, order) array
         Transform of x.
     entry : (order, order) array
-        Of what is decoded, which may lead x.
+        Transform of the decoded value, which may lead x.
     """
 
     synapse: object
@@ -73,7 +73,7 @@ class LoopGain:
 
     @cached_property
     def counts(self):
-        """For count errors that are drawn anew at each step, (order, order).
+        """Gain for count errors that are drawn anew at each step, (order, order).
 
         The sum of its product with their covariance is the power of the window; not
         finite where the loop grows.
@@ -88,7 +88,7 @@ class LoopGain:
 
     @cached_property
     def white(self):
-        """As `counts`, for a dimension, on the average."""
+        """Mean over the dimensions of the gain `counts`."""
         return np.mean(np.diag(self.counts))
 
     def counts_covariance(self, variances):
@@ -99,7 +99,7 @@ class LoopGain:
         return ((first * variances) @ first.T + total) / self.dt**2
 
     def state_gain(self, freq):
-        """From errors of what is decoded to x, (order, order), at a frequency in Hz."""
+        """Gain from decoded errors to x at a frequency in Hz, (order, order)."""
         z = np.exp(2j * np.pi * freq * self.dt)
         filters = [
             (c @ np.linalg.solve(z * np.eye(len(F)) - F, g)).item()
@@ -111,12 +111,12 @@ class LoopGain:
         return np.linalg.solve(np.eye(self.order) - around, entry)
 
     def at(self, freq):
-        """From errors of what is decoded to the window, complex, at one in Hz."""
+        """Gain from decoded errors to the window at a frequency in Hz, complex."""
         return self.to_window @ self.state_gain(freq)
 
     @cached_property
     def _spectrum(self):
-        """Frequencies, their widths, and the gain of a dimension on the average."""
+        """Frequencies, their widths, and the mean gain of power of the dimensions."""
         step = 0.5 / self.theta
         nyquist = 0.5 / self.dt
         low = np.arange(0.5, 121)[: max(2, int(nyquist / step))] * step
@@ -126,21 +126,21 @@ class LoopGain:
         return freqs, np.gradient(freqs), np.array(gains)
 
     def frozen(self, beta):
-        """For a count whose error stays for 1 / beta seconds on the average."""
+        """Gain for a count whose error stays for 1 / beta seconds on average."""
         freqs, widths, gains = self._spectrum
         difference = (2 * np.sin(np.pi * freqs * self.dt) / self.dt) ** 2
         density = 4 * beta / (beta**2 + difference)
         return np.sum(density * difference * gains * widths)
 
     def slow(self, x, step):
-        """For errors that are a smooth function of x.
+        """Gain for errors that are a smooth function of x.
 
-        Of a cubic one, which nothing that is straight can take back.
+        It is measured with a cubic error, uncorrelated with x itself.
 
         Parameters
         ----------
         x : (n_steps, order) array
-            As it is expected.
+            Expected values of x over time.
         step : float
             Time step of x, in seconds.
         """
@@ -176,7 +176,7 @@ def _groups(n, singles=64, growth=0.1):
 
 
 def window_root(order):
-    """A root of the window's metric: the power is that of its product with m."""
+    """Root R of the window's metric: the power of a window m is |R m|²."""
     readout = delay_readout(order, np.linspace(0, 1, N_DELAYS)) / np.sqrt(N_DELAYS)
     return np.linalg.qr(readout, mode="r")
 

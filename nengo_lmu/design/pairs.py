@@ -30,7 +30,7 @@ class Expected:
     speed : float
         Root mean square of their velocities, in 1/s.
     velocity : (n_points,) array, optional
-        That at each of the x, for neurons whose rates depend on it.
+        Velocity at each x, for neurons whose rates depend on it.
     """
 
     x: np.ndarray
@@ -45,14 +45,15 @@ class Pairs:
     Parameters
     ----------
     tuning : Tuning
-        Of the groups of encoder +1.
+        Tuning curves of the groups with encoder +1.
     sizes : (n_pairs,) array
         Neurons in one group of each pair.
     decoders : (n_pairs,) array
-        Of a neuron of encoder +1.
+        Decoder of a neuron with encoder +1.
     lead : float
+        Phase lead in seconds.
     noise, distortion : float
-        For one dimension.
+        Power of the window's error from one dimension.
     """
 
     tuning: Tuning
@@ -75,14 +76,14 @@ def far_points(n=4000):
 
 
 def group_tuning(neuron_type, max_rates, intercepts):
-    """Tuning curves of encoder +1."""
+    """Tuning curves with encoder +1."""
     n = len(intercepts)
     gain, bias = neuron_type.gain_bias(np.array(max_rates), np.array(intercepts))
     return Tuning(neuron_type, gain, bias, np.ones((n, 1)))
 
 
 def count_variance(tuning, silent, expected, gain):
-    """What the count error of a group costs for a decoder of 1, (n_groups,).
+    """Power of the window's error from the count of a group with a decoder of 1.
 
     Parameters
     ----------
@@ -110,13 +111,13 @@ def solve_pairs(tuning, sizes, expected, gain, slow):
     Parameters
     ----------
     tuning : Tuning
-        Of the groups of encoder +1.
+        Tuning curves of the groups with encoder +1.
     sizes : (n_pairs,) array
         Neurons in one group of each pair.
     expected : Expected
     gain : LoopGain
     slow : float
-        As of `nengo_lmu.design.layout.Layout`.
+        Gain for smooth errors, see `LoopGain.slow`.
 
     Returns
     -------
@@ -150,7 +151,7 @@ def solve_pairs(tuning, sizes, expected, gain, slow):
 
 
 def least_squares(A, Y, cost):
-    """D of least mean |A D - Y|² + sum of cost |D|²."""
+    """The D with the least mean |A D - Y|² + sum of cost |D|²."""
     n = len(A)
     if A.shape[1] <= n:
         return np.linalg.solve(A.T @ A / n + np.diag(cost), A.T @ Y / n)
