@@ -123,7 +123,7 @@ def read_arrays(path, latest):
         header = json.loads(str(arrays.pop("header")))
         version = header["format"]
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        fail(path, "a whole file of nengo-lmu", "another, or one that is cut off")
+        fail(path, "a whole file of nengo-lmu", "another file or cut off")
     if version > latest:
         raise ValidationError(
             f"{path} has format {version}, this nengo-lmu reads up to {latest}: "
