@@ -52,6 +52,9 @@ class Choices:
 
     def __post_init__(self):
         where = type(self)
+        for f in fields(self):  # arrays are kept, and the user's may change
+            if isinstance(getattr(self, f.name), np.ndarray):
+                self._set(**{f.name: getattr(self, f.name).copy()})
         order = checks.order(self.order, obj=where)
         dt = checks.dt(self.dt, obj=where)
         theta = checks.theta(self.theta, dt=dt, obj=where)

@@ -88,7 +88,12 @@ def lay_out(network, designs=None):
     if not memories and not any(map(has_encoded_input, _with_itself(network))):
         return network
     _refuse_inside(network, memories)
-    return _exchange(network, designs or {}, network)
+    on_host = []
+    laid_out = _exchange(network, designs or {}, on_host)
+    laid_out._config = compatibility.copied(network.config)
+    for ensemble in on_host:
+        compatibility.keep_on_host(ensemble, laid_out)
+    return laid_out
 
 
 def _with_itself(network):
@@ -114,21 +119,30 @@ def _refuse_inside(network, memories):
                 )
 
 
-def _exchange(network, designs, top):
-    """A network of the same objects, with memories and layers exchanged."""
+def _exchange(network, designs, on_host):
+    """A network of the same objects, with memories and layers exchanged.
+
+    Ensembles that are to stay on the host are added to ``on_host``.
+    """
     if isinstance(network, SpikingMemory):
-        return _lay_out_memory(network, designs, top)
-    inner = [_exchange(child, designs, top) for child in network.networks]
+        return _lay_out_memory(network, designs, on_host)
+    inner = [_exchange(child, designs, on_host) for child in network.networks]
     encoded = has_encoded_input(network)
     if not encoded and all(
         new is old for new, old in zip(inner, network.networks, strict=True)
     ):
         return network
+    exchanged = {
+        obj
+        for inner_memory in network.all_networks
+        if isinstance(inner_memory, SpikingMemory)
+        for obj in inner_memory.loop_objects
+    }
     laid_out = _empty_twin(network, ChipNetwork)
     laid_out.ensembles.extend(network.ensembles)
     laid_out.nodes.extend(network.nodes)
     laid_out.networks.extend(inner)
-    laid_out.connections.extend(network.connections)
+    laid_out.connections.extend(c for c in network.connections if c not in exchanged)
     laid_out.probes.extend(network.probes)
     if encoded:
         encode_layer(network, laid_out)
@@ -141,7 +155,7 @@ def _empty_twin(network, kind):
     return twin
 
 
-def _lay_out_memory(memory, designs, top):
+def _lay_out_memory(memory, designs, on_host):
     design = designs.get(memory)
     if design is None:
         design = chip_design(memory.design)
@@ -167,8 +181,7 @@ def _lay_out_memory(memory, designs, top):
     laid_out.probes.extend(rest[nengo.Probe])
     # Populations of outputs stay on the host, where their weights are exact and their
     # neurons those that were asked for.
-    for ensemble in [e for e in memory.all_ensembles if e not in own]:
-        compatibility.keep_on_host(ensemble, top)
+    on_host.extend(e for e in memory.all_ensembles if e not in own)
     return laid_out
 
 

@@ -208,14 +208,16 @@ class SpikingMemory(Memory):
     def add_spike_count(self):
         """Add a node that outputs the number of spikes of all neurons at each step.
 
+        It belongs to the enclosing network, so that the seeds of the memory's own
+        objects stay as they are.
+
         Returns
         -------
         nengo.Node
             Size 1.
         """
-        with self:
-            count = nengo.Node(size_in=1, label="spikes")
-            made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
+        count = nengo.Node(size_in=1, label="spikes")
+        made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
         self._loop_objects.update(made)
         self._spike_counts.append(count)
         return count

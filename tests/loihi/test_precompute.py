@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nengo_lmu import SpikingMemory
-from nengo_lmu.loihi import Simulator
+from nengo_lmu.loihi import Simulator, chip_design, lay_out
 from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.precompute import CHUNK, InTurn
 
@@ -53,10 +53,14 @@ def host_and_chip(feedback=False):
 def memory():
     with nengo.Network(seed=0) as network:
         stimulus = nengo.Node(nengo.processes.WhiteSignal(1, high=3, seed=1))
-        memory = SpikingMemory(40, 2, 0.1, freq=3.0, on_chip=True, n_loops=2, seed=0)
+        memory = SpikingMemory(40, 2, 0.1, freq=3.0, seed=0)
         nengo.Connection(stimulus, memory.input, synapse=None)
-        spikes = [nengo.Probe(ensemble.neurons) for ensemble in memory.all_ensembles]
-        return network, [*spikes, nengo.Probe(memory.add_delay(0.05), synapse=0.01)]
+        delayed = nengo.Probe(memory.add_delay(0.05), synapse=0.01)
+    laid_out = lay_out(network, {memory: chip_design(memory.design, n_loops=2)})
+    with laid_out:
+        (on_chip,) = laid_out.networks
+        spikes = [nengo.Probe(ensemble.neurons) for ensemble in on_chip.loop_ensembles]
+    return laid_out, [*spikes, delayed]
 
 
 def run(network, probes, turns, **kwargs):
