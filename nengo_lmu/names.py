@@ -36,6 +36,7 @@ def lookup(kind, name, table):
 def level_of_caller():
     """Stack level of the first caller outside of this package, for `warnings.warn`."""
     package, frame, level = str(Path(__file__).parent), sys._getframe(1), 1
-    while frame.f_back and frame.f_code.co_filename.startswith(package):
+    inside = package, "<string>"  # the latter are methods of dataclasses
+    while frame.f_back and frame.f_code.co_filename.startswith(inside):
         frame, level = frame.f_back, level + 1
     return level

@@ -126,6 +126,8 @@ class Designer:
     choices : Choices
     """
 
+    kind = MemoryDesign
+
     room = 1.0
     """Factor of the expected input that the neurons' range is made for."""
 
@@ -148,7 +150,7 @@ class Designer:
 
     def design(self):
         """The whole design."""
-        return MemoryDesign(
+        return self.kind(
             self.choices,
             self.neuron_type,
             self.expected,

@@ -89,6 +89,30 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
     return error / ideal
 
 
+def past_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
+    """RMS error of the decoded window relative to the true past input.
+
+    Unlike `window_nrmse`, it includes the approximation error of a finite order.
+    Parameters are those of `window_nrmse`, for one channel.
+    """
+    state, u = np.asarray(state, dtype=float), np.ravel(np.asarray(u, dtype=float))
+    first = int(np.ceil(round(theta / dt, 9))) + lag
+    if len(u) <= first:
+        raise ValidationError(
+            f"must last longer than theta = {theta:g} s, got {len(u) * dt:g} s", "u"
+        )
+    fractions = np.linspace(0, 1, n_points)
+    steps = np.round(fractions * theta / dt).astype(int)
+    now = np.arange(first, len(u))
+    readout = delay_readout(state.shape[1], steps * dt / theta).T
+    error, power = 0.0, 0.0
+    for delay, column in zip(steps, readout.T, strict=True):
+        past = u[now - lag - delay]
+        error += np.sum((state[now] @ column - past) ** 2)
+        power += np.sum(past**2)
+    return float(np.sqrt(error / power))
+
+
 def _channels(u):
     u = np.asarray(u, dtype=float)
     return u.reshape(len(u), -1)

@@ -18,7 +18,11 @@ from nengo_lmu.loihi.chip_design import N_LINES, ChipDesign, chip_design
 from nengo_lmu.loihi.layer import encode_layer, has_encoded_input
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 from nengo_lmu.names import level_of_caller
-from nengo_lmu.networks.spiking_memory import SpikingMemory, count_spikes
+from nengo_lmu.networks.spiking_memory import (
+    SpikingMemory,
+    count_spikes,
+    ensemble_of,
+)
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize
 
@@ -223,7 +227,9 @@ def _wire(memory, design):
         rows = slice(channel * design.order, (channel + 1) * design.order)
         if channel not in lines:
             lines[channel] = _spike_lines(memory, design, channel)
-        ensemble = _ensemble(design, loop, f"loop {k}")
+        # One ensemble for all populations of a loop: it is a core, or several that it
+        # fills, and small populations on cores of their own would leave them empty.
+        ensemble = ensemble_of(loop.tuning, design.neuron_type, f"loop {k}")
         _connect(ensemble.neurons, design, loop, lines[channel])
         Ad, Bd = discretize(*loop.realization.system(*system), design.dt)
         decode = loop.realization.inverse / design.loops_per_channel
@@ -251,29 +257,6 @@ def _unchanged(t, x):
 
 def _follow(memory, design, source, transform):
     nengo.Connection(source, memory.state, transform=transform, synapse=design.synapse)
-
-
-def _ensemble(design, loop, label):
-    """One ensemble for all populations of a loop.
-
-    An ensemble is a core, or several that it fills: small populations on cores of
-    their own would leave them empty.
-    """
-    tuning = loop.tuning
-    n, dimensions = tuning.encoders.shape
-    return nengo.Ensemble(
-        n,
-        dimensions,
-        encoders=tuning.encoders,
-        normalize_encoders=False,
-        gain=tuning.gain,
-        bias=tuning.bias,
-        neuron_type=design.neuron_type,
-        eval_points=np.zeros((1, dimensions)),
-        radius=1.0,
-        noise=None,
-        label=label,
-    )
 
 
 def _spike_lines(memory, design, channel):

@@ -114,41 +114,26 @@ class LMU(nengo.Network):
         **settings,
     ):
         seed = seed_from_context() if seed is None else seed
-        super().__init__(label=label, seed=seed)
-        size_in = checks.integer(size_in, attr="size_in", obj=self)
-        n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=self)
+        size_in = checks.integer(size_in, attr="size_in", obj=type(self))
+        n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=type(self))
         if not input_to_memory and n_channels != size_in:
             allowed = f"size_in = {size_in} without input_to_memory"
-            checks.fail("n_channels", allowed, n_channels, self)
-        hidden_type = nengo.Tanh(tau_ref=1) if hidden_type is None else hidden_type
+            checks.fail("n_channels", allowed, n_channels, type(self))
+        # A refused LMU must not remain in the enclosing network.
+        super().__init__(label=label, seed=seed, add_to_container=False)
         rng = np.random.RandomState(seed)
+        shared = {"order": order, "dt": dt, "label": "memory", **settings}
         memory_seed = rng.randint(2**31 - 1)
+        if n_neurons is not None:
+            memory = partial(SpikingMemory, n_neurons)
+            shared = {"seed": memory_seed, **shared}
         with self:
             self.input = nengo.Node(size_in=size_in, label="input")
             self.hidden = nengo.Node(size_in=n_hidden, label="hidden")
-            shared = {"order": order, "dt": dt, "label": "memory", **settings}
-            if n_neurons is not None:
-                memory = partial(SpikingMemory, n_neurons)
-                shared = {"seed": memory_seed, **shared}
-            if np.ndim(theta) == 0:
-                self.memory = memory(theta=theta, n_channels=n_channels, **shared)
-            elif len(theta) != n_channels:
-                checks.fail("theta", f"one, or {n_channels} (n_channels)", theta, self)
-            else:
-                self.memory = Bank(partial(memory, **shared), theta, label="memory")
-            self.ensemble = nengo.Ensemble(
-                n_hidden,
-                1,
-                neuron_type=hidden_type,
-                gain=np.ones(n_hidden),
-                bias=np.zeros(n_hidden),
-                noise=None,
-                label="hidden units",
+            self.memory = self._memory(memory, theta, n_channels, shared)
+            current = self._add_units(
+                nengo.Tanh(tau_ref=1) if hidden_type is None else hidden_type
             )
-            current = nengo.Node(size_in=n_hidden, label="current")
-            units = self.ensemble.neurons
-            self.to_units = nengo.Connection(current, units, synapse=None)
-            self.from_units = nengo.Connection(units, self.hidden, synapse=None)
         # The state follows the input of the memory by one step, so the other paths to
         # the hidden units need one step, too: a synapse of 0 s.
         later = 0 if self.memory.delay else None
@@ -169,24 +154,57 @@ class LMU(nengo.Network):
                 "memory",
                 self,
             )
-        self.weights, self.peak_currents = {}, None
-        with self:
-            for name, (wanted, pre, post, synapse, initial) in ways.items():
-                if wanted:
-                    self.weights[name] = nengo.Connection(
-                        pre,
-                        post,
-                        transform=initial(rng, post.size_in, pre.size_out),
-                        synapse=synapse,
-                        label=name,
-                    )
-            if not input_to_memory:
+        self.weights, self.peak_currents = self._add_ways(ways, rng), None
+        if not input_to_memory:
+            with self:
                 nengo.Connection(self.input, u, synapse=None)
         if bias:
             self.weights["b"] = self.ensemble
         for name, trained in windows(self.memory).items():
             if trained.trainable_theta:
                 self.weights[name] = trained
+        if nengo.Network.context:
+            nengo.Network.add(self)
+
+    def _memory(self, make, theta, n_channels, shared):
+        if np.ndim(theta) == 0:
+            return make(theta=theta, n_channels=n_channels, **shared)
+        if len(theta) != n_channels:
+            checks.fail("theta", f"one, or {n_channels} (n_channels)", theta, self)
+        return Bank(partial(make, **shared), theta, label="memory")
+
+    def _add_units(self, hidden_type):
+        """Add the hidden units, and return the node with their summed inputs."""
+        n_hidden = self.hidden.size_in
+        self.ensemble = nengo.Ensemble(
+            n_hidden,
+            1,
+            neuron_type=hidden_type,
+            gain=np.ones(n_hidden),
+            bias=np.zeros(n_hidden),
+            noise=None,
+            label="hidden units",
+        )
+        current = nengo.Node(size_in=n_hidden, label="current")
+        units = self.ensemble.neurons
+        self.to_units = nengo.Connection(current, units, synapse=None)
+        self.from_units = nengo.Connection(units, self.hidden, synapse=None)
+        return current
+
+    def _add_ways(self, ways, rng):
+        """Add the trained connections, and return them by name."""
+        weights = {}
+        with self:
+            for name, (wanted, pre, post, synapse, initial) in ways.items():
+                if wanted:
+                    weights[name] = nengo.Connection(
+                        pre,
+                        post,
+                        transform=initial(rng, post.size_in, pre.size_out),
+                        synapse=synapse,
+                        label=name,
+                    )
+        return weights
 
 
 def windows(memory):

@@ -134,7 +134,10 @@ class SpikingMemory(Memory):
         super().__init__(*shape, label, design.choices.seed)
         self._design = design
         with self:
-            ensembles = [ensemble_of(p) for p in design.populations]
+            ensembles = [
+                ensemble_of(p.tuning, p.neuron_type, f"x{p.columns.start}")
+                for p in design.populations
+            ]
             self._neurons = [ensemble.neurons for ensemble in ensembles]
             rows = [_rows(loop, p) for loop in design.loops for p in loop.populations]
             decoded = nengo.Node(size_in=self.state.size_out, label="decoded")
@@ -208,8 +211,8 @@ class SpikingMemory(Memory):
     def add_spike_count(self):
         """Add a node that outputs the number of spikes of all neurons at each step.
 
-        It belongs to the enclosing network, so that the seeds of the memory's own
-        objects stay as they are.
+        The node is added to the enclosing network, so that the seeds of the objects of
+        the memory do not change.
 
         Returns
         -------
@@ -227,9 +230,8 @@ class SpikingMemory(Memory):
         return f"<{type(self).__name__}{label}: {self.design!r}>"
 
 
-def ensemble_of(population, label=None):
-    """Make the ensemble of a population, with all parameters given."""
-    tuning = population.tuning
+def ensemble_of(tuning, neuron_type, label):
+    """Make an ensemble with given tuning curves; nengo draws and solves nothing."""
     n, dimensions = tuning.encoders.shape
     return nengo.Ensemble(
         n,
@@ -238,11 +240,11 @@ def ensemble_of(population, label=None):
         normalize_encoders=False,
         gain=tuning.gain,
         bias=tuning.bias,
-        neuron_type=population.neuron_type,
+        neuron_type=neuron_type,
         eval_points=np.zeros((1, dimensions)),
         radius=1.0,
         noise=None,
-        label=f"x{population.columns.start}" if label is None else label,
+        label=label,
     )
 
 

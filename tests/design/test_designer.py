@@ -10,7 +10,8 @@ from nengo.dists import Choice, Uniform
 from nengo.exceptions import ValidationError
 from nengo.solvers import LstsqL2
 
-from nengo_lmu import design_memory, predict, redesign, state_space
+from nengo_lmu import SpikingMemory, design_memory, predict, redesign, state_space
+from nengo_lmu.design.choices import DesignWarning
 from nengo_lmu.design.designer import Designer
 from nengo_lmu.design.synapses import map_to_synapse, synapse_system
 from nengo_lmu.design.tuning import N_STD, gaussian_points
@@ -313,6 +314,13 @@ def test_a_design_says_what_it_is():
         "<MemoryDesign: 40 neurons (PoissonSpiking), order 3, theta 1 s, 2 channels to "
         f"1, 2.5 Hz, expected error {predict(design).nrmse:.2g}>"
     )
+
+
+def test_unlikely_choices_are_noticed_at_the_line_that_makes_them():
+    for make in (design_memory, SpikingMemory):
+        with pytest.warns(DesignWarning, match="theta is in seconds") as caught:
+            make(30, 3, 1.0, freq=20.0, seed=0)
+        assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_a_choice_that_is_not_known():
