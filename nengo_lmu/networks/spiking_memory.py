@@ -148,25 +148,34 @@ class SpikingMemory(Memory):
                 nengo.Connection(
                     neurons, decoded[at], transform=p.decoders.T, synapse=None
                 )
-            inverse = [loop.realization.inverse for loop in design.loops]
-            decode = block_diag(*inverse)
-            recurrent = block_diag(*(loop.recurrent for loop in design.loops))
-            drive = block_diag(*(loop.drive for loop in design.loops))
-            for source, transform in ((decoded, recurrent), (self.input, drive)):
-                nengo.Connection(
-                    source,
-                    self.state,
-                    transform=decode @ transform,
-                    synapse=design.synapse,
-                )
+            arrivals = self._close(design, decoded)
             encode = block_diag(*(loop.realization.transform for loop in design.loops))
             for ensemble, at in zip(ensembles, rows, strict=True):
                 nengo.Connection(
                     self.state, ensemble, transform=encode[at], synapse=None
                 )
         # Read-outs that are added later are not part of the loop.
-        self._loop_objects = {*ensembles, decoded, *self.connections}
+        self._loop_objects = {*ensembles, decoded, *arrivals, *self.connections}
         self._spike_counts = []
+
+    def _close(self, design, decoded):
+        """Connections through each synapse; nodes in which they arrive, if several.
+
+        A sum of two is the same in either order, one of four is not to the last digit.
+        """
+        paths = list(_paths(design))
+        arrivals = []
+        for synapse, recurrent, drive in paths:
+            target = self.state
+            if len(paths) > 1:
+                label = f"from {synapse}"
+                target = nengo.Node(size_in=self.state.size_in, label=label)
+                arrivals.append(target)
+            for source, transform in ((decoded, recurrent), (self.input, drive)):
+                nengo.Connection(source, target, transform=transform, synapse=synapse)
+        for node in arrivals:
+            nengo.Connection(node, self.state, synapse=None)
+        return arrivals
 
     design = property(lambda self: self._design)
     neurons = property(lambda self: list(self._neurons))
@@ -259,3 +268,20 @@ def _rows(loop, population):
     """Rows of a population in the coordinates x of all channels."""
     first, columns = loop.channel * len(loop.drive), population.columns
     return slice(first + columns.start, first + columns.stop)
+
+
+def _paths(design):
+    """Synapses and transforms of the connections that close the loops of a design."""
+    loops = design.loops
+    zero = [0 * loops[0].recurrent, 0 * loops[0].drive]
+    first = [[loop.recurrent, loop.drive] for loop in loops]
+    found = {None: (design.synapse, first)}
+    for k, loop in enumerate(loops):
+        if loop.second is not None:
+            synapse = loop.second.synapse
+            _, pairs = found.setdefault(synapse.tau, (synapse, [zero] * len(loops)))
+            pairs[k] = [loop.second.recurrent, loop.second.drive]
+    decode = block_diag(*(loop.realization.inverse for loop in loops))
+    for synapse, pairs in found.values():
+        recurrent, drive = (block_diag(*each) for each in zip(*pairs, strict=True))
+        yield synapse, decode @ recurrent, decode @ drive
