@@ -456,7 +456,10 @@ SAMPLE = np.random.RandomState(0).randn(3000)
             {"n_channels": 2, "sample": np.c_[SAMPLE, 0 * SAMPLE]},
             "sample: must be a signal that changes in each channel",
         ),
-        ({"recorded": True}, "SpikingMemory.neuron_type: must be nengo.LIF to be recorded"),
+        (
+            {"recorded": True},
+            "SpikingMemory.neuron_type: must be nengo.LIF to be recorded",
+        ),
         (
             {
                 "recorded": True,
