@@ -67,6 +67,9 @@ class Loop:
     recurrent: np.ndarray = field(repr=False)
     drive: np.ndarray = field(repr=False)
 
+    has_spectrum = False
+    """Whether the error of what is decoded has a spectrum of its own, ``noise``."""
+
     @cached_property
     def leads(self):
         """Phase lead of each dimension, (order, 1), in seconds."""
