@@ -3,7 +3,8 @@
 import nengo
 import numpy as np
 
-from nengo_lmu.theory import legendre, lti
+from nengo_lmu.design.synapses import map_to_synapse
+from nengo_lmu.theory import legendre
 
 THETA, ORDER, TAU, DT = 1.0, 6, 0.1, 0.001
 
@@ -11,7 +12,7 @@ THETA, ORDER, TAU, DT = 1.0, 6, 0.1, 0.001
 def memory(n_neurons):
     """The memory as six ensembles, each connected to each by full weights."""
     A, B = legendre.state_space(ORDER, THETA)
-    recurrent, forward = lti.map_to_synapse(A, B, nengo.Lowpass(TAU), dt=DT)
+    recurrent, forward = map_to_synapse(A, B, nengo.Lowpass(TAU), dt=DT)
     with nengo.Network(seed=0) as network:
         stimulus = nengo.Node(lambda t: np.sin(2 * np.pi * t))
         dimensions = [
