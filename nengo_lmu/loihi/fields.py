@@ -41,7 +41,7 @@ _ADDRESSES = (
     "input_sources waiting line_sources overflow noise noise_offset noise_factor "
     "generator plastic current_columns voltage_columns spiked_columns current_rows "
     "voltage_rows spiked_rows error_synapse error_element error_begin output_begin "
-    "output_kind output_compartment output_weight"
+    "output_kind output_compartment output_weight places"
 ).split()
 
 #: A chip.

@@ -137,8 +137,8 @@ class ChipProbe:
     probe : nengo.Probe
     weighted : nengo_loihi.probe.LoihiProbe
         What nengo-loihi has made of it.
-    parts : list of Recording
-        Its recording on each block.
+    recordings : dict
+        See `recordings`.
     dt : float
 
     Attributes
@@ -146,8 +146,8 @@ class ChipProbe:
     values : ProbeBlocks
     """
 
-    def __init__(self, probe, weighted, parts, dt):
-        self._weighted, self._parts = weighted, parts
+    def __init__(self, probe, weighted, recordings, dt):
+        self._weighted, self._parts = weighted, recordings[weighted]
         self._filter = _Filter(weighted, dt)
         every = probe.sample_every
         self._period = 1 if every is None else every / dt
