@@ -1,8 +1,10 @@
 """The host of a chip, and the chip, as one model of the compiled simulator.
 
 nengo-loihi builds two models of Nengo for the host: one that runs before the chip and
-one after it. Here both are one, and the chip is one more operator of it: at each step it
-hears what the host sends in this step, and says what the host hears in the next.
+one after it. Here both are one, and the chip is one more operator of it: at each step
+it hears what the host sends in this step, and says what the host hears in the next.
+(Where nengo-loihi runs the chip before the host, its host hears the chip's first step
+at once, and every other a step late.)
 """
 
 import copy
@@ -13,6 +15,7 @@ from nengo.builder.neurons import SimNeurons
 from nengo.builder.operator import Operator, TimeUpdate
 from nengo.builder.processes import SimProcess
 from nengo.cache import NoDecoderCache
+from nengo.exceptions import BuildError
 
 from nengo_lmu.loihi.fields import address
 from nengo_lmu.loihi.kernels import QUANTITIES, chip_step
@@ -264,10 +267,11 @@ def _hold_errors(emulator, synapses, places):
     """
     elements, terms, begin = [], [], [0]
     for k, synapse in enumerate(emulator.learning.synapses):
-        of_synapse = [
-            p for p, s in zip(places, synapses, strict=True) if s is synapse
-        ]
-        for element in range(of_synapse[0].size if of_synapse else 0):
+        of_synapse = [p for p, s in zip(places, synapses, strict=True) if s is synapse]
+        size = emulator.synapses.pes_errors[synapse].size
+        if any(p.size != size for p in of_synapse):
+            raise BuildError("an error for the chip must be as long as what is learned")
+        for element in range(size if of_synapse else 0):
             elements.append((k, element))
             terms.extend(p[element] for p in of_synapse)
             begin.append(len(terms))

@@ -72,6 +72,7 @@ class Recording:
 
     def __init__(self, key, columns):
         self.key, self.columns = key, columns
+        self._index = None
         self._rows = np.zeros((0, columns.size), dtype=DTYPES[key])
         self._n_rows = 0
 
@@ -100,8 +101,9 @@ class Recording:
 
     def of(self, history, steps):
         """The first rows of a `History`, perhaps as a view of it."""
-        index = history.where(self.key, self.columns)
-        return history.rows[self.key][:steps, index]
+        if self._index is None:
+            self._index = history.where(self.key, self.columns)
+        return history.rows[self.key][:steps, self._index]
 
 
 def recordings(probes):
@@ -163,10 +165,14 @@ class ChipProbe:
     def _weigh(self, history, steps):
         weighted = self._weighted
         rows = [part.of(history, steps) for part in self._parts]
-        if len(rows) == 1 and weighted.reindexing is None:
-            weights = weighted.weights[0]
-            return rows[0].copy() if weights is None else rows[0].dot(weights)
-        return weighted.weight_outputs(rows)
+        weights = weighted.weights[0]
+        if len(rows) > 1 or weighted.reindexing is not None:
+            return weighted.weight_outputs(rows)
+        if weights is None:
+            return rows[0].copy()
+        if weights.ndim == 0:  # NumPy's product of a matrix and a number is slow
+            return np.multiply(rows[0], weights)
+        return rows[0].dot(weights)
 
 
 class _Filter:

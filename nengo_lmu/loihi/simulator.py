@@ -12,8 +12,8 @@ from nengo.utils.numpy import maxint
 from nengo_lmu import checks
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.emulator import Emulator
-from nengo_lmu.loihi.layout import lay_out
 from nengo_lmu.loihi.host import Host
+from nengo_lmu.loihi.layout import lay_out
 from nengo_lmu.loihi.probe_records import ChipProbe
 from nengo_lmu.loihi.weight_table import NotFlat
 from nengo_lmu.networks.memory import Memory, check_dt
@@ -98,7 +98,9 @@ class Simulator(nengo_loihi.Simulator):
             )
         target = target or ("loihi" if board else "sim")
         if target not in ("sim", "simreal", "loihi"):
-            raise ValidationError("Must be 'simreal', 'sim', or 'loihi'", "target", self)
+            raise ValidationError(
+                "Must be 'simreal', 'sim', or 'loihi'", "target", self
+            )
         self._chip_probes = None
         network = _prepared(network, dt)
         with _clear_errors():
@@ -118,7 +120,8 @@ class Simulator(nengo_loihi.Simulator):
             self._build(network, dt, model, precompute, remove_passthrough, target)
             if seed is None:
                 seeded = network.seed is not None
-                seed = network.seed + 1 if seeded else np.random.randint(maxint)
+                rng = np.random.default_rng()
+                seed = network.seed + 1 if seeded else int(rng.integers(maxint))
             self._prepare_run(seed)
         if progress_bar:
             warnings.warn("nengo-loihi does not support progress bars", stacklevel=2)
