@@ -52,6 +52,9 @@ class Choices:
 
     def __post_init__(self):
         where = type(self)
+        for f in fields(self):  # arrays are kept, and the user's may change
+            if isinstance(getattr(self, f.name), np.ndarray):
+                self._set(**{f.name: getattr(self, f.name).copy()})
         order = checks.order(self.order, obj=where)
         dt = checks.dt(self.dt, obj=where)
         theta = checks.theta(self.theta, dt=dt, obj=where)
@@ -88,23 +91,26 @@ class Choices:
                     "sample hardly changes: its mean is more than 100 times the size "
                     "of its changes; subtract the mean"
                 )
-            speed = np.sqrt(np.mean((np.diff(changing, axis=0) / self.dt) ** 2, axis=0))
-            freq = np.max(speed / size) / (2 * np.pi)
+            # Half of the power is below this frequency.
+            power = np.abs(np.fft.rfft(changing, axis=0)) ** 2
+            share = np.cumsum(power, axis=0) / np.sum(power, axis=0)
+            half = np.max(np.argmax(share >= 0.5, axis=0))
+            freq, most = half / (len(changing) * self.dt), self.order
         elif self.given_band:
-            freq = np.max(self.freq)
+            freq, most = np.max(self.freq), self.order / 2
         elif self.theta >= 100:
             _warn(f"theta = {self.theta:g} s is a long window: theta is in seconds")
             return
         else:
             return
         periods = freq * self.theta
-        if periods > self.order / 2:
+        if periods > most:
             _warn(
                 f"a window of theta = {self.theta:g} s has {periods:.3g} periods of "
                 f"{freq:.3g} Hz, and order = {self.order} cannot hold more than "
                 f"{self.order / 2:g}: theta is in seconds, order comes first"
             )
-        elif periods < 0.05:
+        elif self.sample is None and periods < 0.05:
             _warn(
                 f"a window of theta = {self.theta:g} s has {periods:.2g} periods of "
                 f"{freq:.3g} Hz: theta is in seconds, freq in Hz"

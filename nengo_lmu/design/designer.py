@@ -5,6 +5,7 @@ from dataclasses import fields
 import nengo
 import numpy as np
 
+from nengo_lmu import checks
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.decoders import NoiseAware, solve_with_lead, spike_variance
 from nengo_lmu.design.memory_design import Loop, MemoryDesign, Population
@@ -125,6 +126,8 @@ class Designer:
     choices : Choices
     """
 
+    kind = MemoryDesign
+
     room = 1.0
     """Factor of the expected input that the neurons' range is made for."""
 
@@ -147,7 +150,7 @@ class Designer:
 
     def design(self):
         """The whole design."""
-        return MemoryDesign(
+        return self.kind(
             self.choices,
             self.neuron_type,
             self.expected,
@@ -229,6 +232,10 @@ class Designer:
             make = given if callable(given) else getattr(Realization, given)
             rotated = {"rng": rng} if given == "min_noise" else {}
             realization = make(expected.design, gain, **rotated)
+        size = np.shape(getattr(realization, "transform", None))
+        if not isinstance(realization, Realization) or size != 2 * (self.order,):
+            allowed = f"a Realization of order {self.order}"
+            checks.fail("realization", allowed, realization, Choices)
         deviations = np.sqrt(np.diag(realization.covariance(expected.design)))
         return realization.scaled(N_STD * deviations * self.choices.radii)
 

@@ -116,11 +116,12 @@ class MemoryDesign:
 
     def __post_init__(self):
         for loop in self.loops:
-            arrays = [loop.recurrent, loop.drive]
-            for p in loop.populations:
-                arrays += [p.decoders, p.tuning.gain, p.tuning.bias, p.tuning.encoders]
-            for array in arrays:
-                array.setflags(write=False)
+            parts = [loop, loop.realization, *loop.populations]
+            parts += [population.tuning for population in loop.populations]
+            for part in [*parts, *self.expected]:
+                for value in vars(part).values():
+                    if isinstance(value, np.ndarray):
+                        value.setflags(write=False)
 
     def save(self, path):
         """Write the design into a file, whole or not at all; nothing is pickled.

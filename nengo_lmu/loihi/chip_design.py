@@ -124,6 +124,8 @@ class ChipDesigner(Designer):
     # 1 to 1.8.
     room = 1.25
 
+    kind = ChipDesign
+
     # From 100 to 350 Hz the noise of regular spikes falls with the rate.
     rates = nengo.dists.Uniform(250, 350)
 
@@ -134,15 +136,6 @@ class ChipDesigner(Designer):
             self.n_loops = -(-choices.n_neurons // (LARGEST_LOOP * self.order))
         else:
             self.n_loops = checks.integer(n_loops, 1, most, "n_loops", ChipDesign)
-
-    def design(self):
-        return ChipDesign(
-            self.choices,
-            self.neuron_type,
-            self.expected,
-            self.synapse,
-            tuple(self.loops()),
-        )
 
     def target_neurons(self, neuron_type):
         return regular_twin(neuron_type)

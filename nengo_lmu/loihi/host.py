@@ -15,7 +15,7 @@ from nengo.builder.neurons import SimNeurons
 from nengo.builder.operator import Operator, TimeUpdate
 from nengo.builder.processes import SimProcess
 from nengo.cache import NoDecoderCache
-from nengo.exceptions import BuildError
+from nengo.exceptions import BuildError, SimulationError
 
 from nengo_lmu.loihi.fields import address
 from nengo_lmu.loihi.kernels import QUANTITIES, chip_step
@@ -47,11 +47,15 @@ class Host(Simulator):
 
     def __init__(self, model, emulator, seed):
         self._emulator = emulator
+        joined = join(model, emulator)
+        self._encoders = [
+            op.updates[0] for op in joined.operators if isinstance(op, Encode)
+        ]
         try:
             super().__init__(
                 None,
                 dt=model.dt,
-                model=joined(model, emulator),
+                model=joined,
                 seed=seed,
                 progress_bar=False,
             )
@@ -83,6 +87,12 @@ class Host(Simulator):
 
     def check(self):
         """Raise an error if a signal has become NaN."""
+        for rest in self._encoders:
+            if np.isnan(self.signals[rest]).any():
+                raise SimulationError(
+                    "the input of a spike encoder is not finite at or before t = "
+                    f"{self.time:g} s"
+                )
         self._check()
 
 
@@ -138,7 +148,8 @@ class Encode(Operator):
 def encode(m, a):
     """Row: n, x and its stride, peaks, what is left to send, y."""
     for i in range(a[0]):
-        share = m[a[1] + i * a[2]] / m[a[3] + i]
+        x = m[a[1] + i * a[2]]
+        share = x / m[a[3] + i]
         if share > 1:
             share = 1.0
         if share < -1:
@@ -149,7 +160,7 @@ def encode(m, a):
             spike = 1.0
         if spike < -1:
             spike = -1.0
-        m[a[4] + i] = rest - spike
+        m[a[4] + i] = rest - spike if np.isfinite(x) else np.nan
         m[a[5] + i] = spike
     m[a[5] + a[0]] = 0.0
 
@@ -167,7 +178,7 @@ class AsInNengo(SimNeurons):
     """Neurons that run as Nengo's own step, with Nengo's random numbers."""
 
 
-def joined(model, emulator):
+def join(model, emulator):
     """One model of Nengo for the host's parts of a model and its chip.
 
     Parameters

@@ -254,7 +254,7 @@ def _prepared(network, dt):
     nengo-loihi builds AdaptiveLIF neurons without their adaptation and without a
     warning; other neuron types it refuses after minutes of building.
     """
-    for memory in network.all_networks:
+    for memory in [network, *network.all_networks]:
         if isinstance(memory, Memory):
             check_dt(memory, dt)
     network = lay_out(network)

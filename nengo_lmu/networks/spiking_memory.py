@@ -13,42 +13,42 @@ from nengo_lmu.networks.window_output import window_output
 
 
 class SpikingMemory(Memory):
-    """The last ``theta`` seconds of a signal, held in neurons.
+    """Memory of the last ``theta`` seconds of a signal in spiking neurons.
 
-    The neurons are mapped onto the memory's equation by Principle 3 of the Neural
-    Engineering Framework: in coordinates, with a synapse and with decoders that are
-    chosen so that the noise of the spikes has the least effect on the decoded window.
-    The defaults of nengo's configuration are neither read nor changed. The network is
-    complete before it is built: `nengo_lmu.predict` gives its error at once.
+    Principle 3 of the Neural Engineering Framework maps the equation of the memory
+    onto recurrently connected neurons. Coordinates, synapse and decoders are chosen to
+    minimize the effect of spike noise on the decoded window. The defaults of nengo's
+    configuration are neither read nor changed. `nengo_lmu.predict` gives the expected
+    error without a simulation.
 
     Parameters
     ----------
     n_neurons : int
-        Neurons of one memory; ``n_channels`` memories have as many each. The error of
-        Poisson neurons falls with its root, that of regular ones faster.
+        Number of neurons of each channel. The error of Poisson neurons falls with its
+        square root, that of regular neurons faster.
     order : int
-        Number of Legendre polynomials, 1 to 1000. A window holds about order / pi
-        periods of a sine; each polynomial takes neurons from the others.
+        Number of Legendre polynomials, 1 to 1000. A window can contain about
+        order / pi periods of a sine; the polynomials share the neurons.
     theta : float
-        Window in seconds, two time steps at least.
+        Window in seconds, at least two time steps.
     neuron_type : nengo.neurons.NeuronType, optional
-        ``PoissonSpiking(LIFRate())`` by default. A target that does not have it takes
-        the neurons that it has, with the same rates, and says so.
+        ``PoissonSpiking(LIFRate())`` by default. A target without this type uses its
+        own neurons with the same rates, and warns.
     n_channels : int, optional
-        Signals, each with a memory of its own in the same network.
+        Number of signals, each with its own neurons.
     freq, rms : float or (n_channels,) array, optional
-        Band (Hz) and root mean square of the expected input. The range of the neurons
-        follows them: a much larger input saturates, a much smaller one is lost in
-        noise. By default order / (6 theta), about half of what the order can hold, and
+        Band (Hz) and root mean square of the expected input, which set the radius of
+        the neurons: a much larger input saturates, a much smaller one is lost in noise.
+        By default order / (6 theta), about half of what the order can represent, and
         0.5.
     sample : (n_steps,) or (n_steps, n_channels) array, optional
-        An expected input, at steps of dt, two windows or longer, in place of ``freq``
-        and ``rms``.
+        A sample of the expected input at steps of dt, at least two windows long. It
+        replaces ``freq`` and ``rms``.
     dt : float, optional
         Time step of the simulation, in seconds.
     seed : int, optional
-        The same seed gives the same network. By default that of the enclosing network,
-        if it has one, decides.
+        The same seed gives the same network. By default it is derived from that of the
+        enclosing network.
     label : str, optional
         Name of the network.
     **choices
@@ -60,18 +60,18 @@ class SpikingMemory(Memory):
     design : MemoryDesign
         All numbers of the memory: coordinates, tuning curves, decoders, transforms.
     neurons : list of nengo.ensemble.Neurons
-        Those of each population of the design, to connect and to probe.
+        Neurons of each population, to connect and to probe.
     loop_objects : frozenset
-        Ensembles, nodes and connections that close the loop. A target with another
-        layout exchanges them.
+        Ensembles, nodes and connections of the recurrent loop. A target with another
+        layout replaces them.
     spike_counts : list of nengo.Node
-        Nodes of `add_spike_count`.
+        Nodes added by `add_spike_count`.
 
     Raises
     ------
     ValidationError
-        If an argument is out of its range, or the synapse cannot be mapped. Nothing is
-        then added to the enclosing network.
+        If an argument is out of range, or the synapse cannot be mapped. Nothing is then
+        added to the enclosing network.
 
     Examples
     --------
@@ -112,7 +112,7 @@ class SpikingMemory(Memory):
 
     @classmethod
     def from_design(cls, design, label=None):
-        """The network of a design.
+        """Make the network of a design.
 
         Parameters
         ----------
@@ -129,19 +129,22 @@ class SpikingMemory(Memory):
         return memory
 
     def _wire(self, design, label):
-        """A loop for each channel, closed through the state."""
+        """Connect a recurrent loop for each channel, through the state."""
         shape = design.order, design.theta, design.n_channels, design.dt
         super().__init__(*shape, label, design.choices.seed)
         self._design = design
         with self:
-            ensembles = [ensemble_of(p) for p in design.populations]
+            ensembles = [
+                ensemble_of(p.tuning, p.neuron_type, f"x{p.columns.start}")
+                for p in design.populations
+            ]
             self._neurons = [ensemble.neurons for ensemble in ensembles]
             rows = [_rows(loop, p) for loop in design.loops for p in loop.populations]
             decoded = nengo.Node(size_in=self.state.size_out, label="decoded")
             for neurons, p, at in zip(
                 self._neurons, design.populations, rows, strict=True
             ):
-                # From the neurons: decoders of an ensemble would be solved for again.
+                # From the neurons: nengo would solve for decoders of an ensemble.
                 nengo.Connection(
                     neurons, decoded[at], transform=p.decoders.T, synapse=None
                 )
@@ -161,7 +164,7 @@ class SpikingMemory(Memory):
                 nengo.Connection(
                     self.state, ensemble, transform=encode[at], synapse=None
                 )
-        # What closes the loop; read-outs that are added later are not part of it.
+        # Read-outs that are added later are not part of the loop.
         self._loop_objects = {*ensembles, decoded, *self.connections}
         self._spike_counts = []
 
@@ -171,25 +174,25 @@ class SpikingMemory(Memory):
     spike_counts = property(lambda self: list(self._spike_counts))
 
     def add_output(self, function, n_points=50, *, n_neurons=None, synapse=0.05):
-        """A node that outputs a function of the window, decoded from neurons.
+        """Add a node that outputs a function of the window, decoded from neurons.
 
-        They are a population of its own, whose neurons see the whole window: those of
-        the memory see one dimension each, and only sums of functions of one dimension
-        could be decoded from them.
+        The function is decoded from an additional population that represents the whole
+        window. A neuron of the memory represents one dimension only, so that only sums
+        of functions of one dimension can be decoded from the memory itself.
 
         Parameters
         ----------
         function : callable
-            From the window, an array (n_points,), or (n_channels, n_points) for more
-            than one channel, to a number or an array.
+            Takes the window, an array (n_points,), or (n_channels, n_points) for
+            several channels, and returns a number or an array.
         n_points : int, optional
             Samples of the window; the first is the present, the last is theta ago.
         n_neurons : int, optional
-            As many as the memory has, by default. A function that bends in many
-            dimensions (a maximum) needs more of them than a power.
+            Size of the population; by default that of the memory. A function that is
+            nonlinear in many dimensions (a maximum) needs more neurons than a power.
         synapse : float, optional
-            Time constant of the output's lowpass, in seconds. Longer ones leave less
-            of the spikes' noise and a longer lag.
+            Time constant of the output's lowpass, in seconds. A longer one reduces the
+            noise and increases the lag.
 
         Returns
         -------
@@ -206,16 +209,18 @@ class SpikingMemory(Memory):
         )
 
     def add_spike_count(self):
-        """A node that outputs the number of spikes of all neurons at each step.
+        """Add a node that outputs the number of spikes of all neurons at each step.
+
+        The node is added to the enclosing network, so that the seeds of the objects of
+        the memory do not change.
 
         Returns
         -------
         nengo.Node
             Size 1.
         """
-        with self:
-            count = nengo.Node(size_in=1, label="spikes")
-            made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
+        count = nengo.Node(size_in=1, label="spikes")
+        made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
         self._loop_objects.update(made)
         self._spike_counts.append(count)
         return count
@@ -225,9 +230,8 @@ class SpikingMemory(Memory):
         return f"<{type(self).__name__}{label}: {self.design!r}>"
 
 
-def ensemble_of(population, label=None):
-    """The ensemble of a population; nengo draws and solves nothing for it."""
-    tuning = population.tuning
+def ensemble_of(tuning, neuron_type, label):
+    """Make an ensemble with given tuning curves; nengo draws and solves nothing."""
     n, dimensions = tuning.encoders.shape
     return nengo.Ensemble(
         n,
@@ -236,25 +240,22 @@ def ensemble_of(population, label=None):
         normalize_encoders=False,
         gain=tuning.gain,
         bias=tuning.bias,
-        neuron_type=population.neuron_type,
+        neuron_type=neuron_type,
         eval_points=np.zeros((1, dimensions)),
         radius=1.0,
         noise=None,
-        label=f"x{population.columns.start}" if label is None else label,
+        label=label,
     )
 
 
 def count_spikes(neurons, count, dt):
-    """Connect neurons to a node that counts their spikes of each step."""
+    """Connect neurons to a node that counts their spikes at each step."""
     height = getattr(neurons.ensemble.neuron_type, "amplitude", 1.0) / dt
     each = np.full((1, neurons.size_out), 1 / height)
     return nengo.Connection(neurons, count, transform=each, synapse=None)
 
 
 def _rows(loop, population):
-    """Rows of a population's x among those of all channels."""
-    first, columns = (
-        loop.channel * loop.realization.transform.shape[0],
-        (population.columns),
-    )
+    """Rows of a population in the coordinates x of all channels."""
+    first, columns = loop.channel * len(loop.drive), population.columns
     return slice(first + columns.start, first + columns.stop)

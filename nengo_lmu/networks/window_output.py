@@ -1,4 +1,4 @@
-"""A population that sees the whole window, and decodes a function of it."""
+"""A population that represents the whole window and decodes a function of it."""
 
 import nengo
 import numpy as np
@@ -16,21 +16,22 @@ from nengo_lmu.design.tuning import (
 from nengo_lmu.theory.legendre import delay_readout
 
 N_EVAL_POINTS = 2000
-"""Windows for which the decoders are solved."""
+"""Number of windows for which the decoders are solved."""
 
 
 def window_output(memory, of_state, n_neurons, tau):
-    """Add a population to a memory, and a node with what it decodes.
+    """Add a population to a memory, and a node with its decoded output.
 
-    Half of the neurons prefer a moment of the window, so that together they tile it;
-    half prefer a shape that the expected signal takes. The first serve functions of
-    single moments (a maximum, a product), the second those of the whole (a power).
+    Half of the neurons prefer single moments of the window, and together they tile it.
+    The other half prefer shapes of the expected signal. The first suit functions of
+    single moments (a maximum, a product), the second functions of the whole window (a
+    power).
 
     Parameters
     ----------
     memory : SpikingMemory
     of_state : callable
-        The function, from the state (n_channels * order,) to an array.
+        Function of the state (n_channels * order,) that returns an array.
     n_neurons : int
     tau : float
         Time constant of the output's lowpass, in seconds.
@@ -80,12 +81,12 @@ def window_output(memory, of_state, n_neurons, tau):
 
 
 def _encoders(memory, root, n_neurons, rng):
-    """Each scaled so that what the neuron sees of the expected state is its range."""
+    """Encoders, scaled so that the expected input of a neuron fills its range."""
     readouts = delay_readout(memory.order, rng.rand(n_neurons))
     channel = np.eye(memory.n_channels)[rng.randint(memory.n_channels, size=n_neurons)]
     moments = (channel[:, :, None] * readouts[:, None, :]).reshape(n_neurons, -1)
-    # Random in coordinates in which the expected state is white. What hardly moves
-    # there is as good as noise, so it is left out.
+    # Random in coordinates in which the expected state is white. Directions in which
+    # the state hardly varies are dropped.
     shapes = rng.randn(n_neurons, len(root)) @ np.linalg.pinv(root, rcond=1e-2)
     encoders = np.where(np.arange(n_neurons)[:, None] % 2, moments, shapes)
     encoders *= np.where(rng.permutation(n_neurons) % 2, 1.0, -1.0)[:, None]

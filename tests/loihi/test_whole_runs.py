@@ -3,10 +3,10 @@
 import nengo
 import numpy as np
 import pytest
-from nengo.exceptions import BuildError
+from nengo.exceptions import BuildError, SimulationError
 
 from nengo_lmu import SpikingMemory
-from nengo_lmu.loihi import Simulator
+from nengo_lmu.loihi import Simulator, chip_design, lay_out
 from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.simulator import reference_simulator
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
@@ -122,10 +122,12 @@ def memory(network):
     stimulus = nengo.Node(nengo.processes.WhiteSignal(1, high=3, seed=1))
     own = SpikingMemory(40, 2, 0.1, freq=3.0, seed=0)
     nengo.Connection(stimulus, own.input, synapse=None)
-    return [], [
-        nengo.Probe(own.state, synapse=None),
-        nengo.Probe(own.add_delay(0.05), synapse=0.01),
-    ]
+    delayed = nengo.Probe(own.add_delay(0.05))
+    laid_out = lay_out(network, {own: chip_design(own.design, n_loops=2)})
+    with laid_out:
+        (on_chip,) = laid_out.networks
+        spikes = [nengo.Probe(ensemble.neurons) for ensemble in on_chip.loop_ensembles]
+    return spikes, [delayed], laid_out
 
 
 def nothing_on_the_host(network):
@@ -147,7 +149,8 @@ MODELS = [
 
 def build(model):
     with nengo.Network(seed=0) as network:
-        return network, *model(network)
+        chip, host, *laid_out = model(network)
+    return laid_out[0] if laid_out else network, chip, host
 
 
 def run(make, network, probes, turns=(N_STEPS,), **kwargs):
@@ -287,15 +290,17 @@ def test_an_error_in_a_function_keeps_what_was_recorded():
         assert [len(simulator.data[p]) for p in probes] == [30, 30]
 
 
-def test_nan_on_the_host_is_an_error():
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_value_for_the_encoder_that_is_not_finite(value):
     with nengo.Network(seed=0) as network:
-        stimulus = nengo.Node(lambda t: np.nan if t > 0.01 else 0.0)
+        stimulus = nengo.Node(nengo.processes.PresentInput([0.0, value], 0.01))
         lines = nengo.Node(SigmaDeltaEncoder(1.0), size_in=1, size_out=3)
         ensemble = nengo.Ensemble(10, 1)
         nengo.Connection(stimulus, lines, synapse=None)
         nengo.Connection(lines, ensemble.neurons, transform=np.ones((10, 3)))
     with Simulator(network) as simulator:
-        with pytest.raises(nengo.exceptions.SimulationError):
+        simulator.run_steps(9)
+        with pytest.raises(SimulationError, match="spike encoder is not finite"):
             simulator.run_steps(100)
 
 

@@ -4,7 +4,7 @@ import nengo
 import numpy as np
 
 from nengo_lmu.design.synapses import map_to_synapse
-from nengo_lmu.theory import legendre
+from nengo_lmu.theory.legendre import state_space
 
 THETA, ORDER, TAU, DT = 1.0, 6, 0.1, 0.001
 
@@ -21,7 +21,7 @@ def memory(n_neurons, decoded=False, neurons=True):
     neurons : bool
         Whether spikes and voltages of all neurons are probed.
     """
-    A, B = legendre.state_space(ORDER, THETA)
+    A, B = state_space(ORDER, THETA)
     recurrent, forward = map_to_synapse(A, B, nengo.Lowpass(TAU), dt=DT)
     with nengo.Network(seed=0) as network:
         stimulus = nengo.Node(lambda t: np.sin(2 * np.pi * t))
