@@ -293,7 +293,7 @@ class _Choice:
         found = {"synapse": self.synapse, "lag": self.lag, "decoders": decoders}
         if not self.own:
             columns = slice(0, len(self.projection))
-            kind = in_phase(self.tuning, rng)
+            kind = in_phase(self.tuning, rng, self.windows.dt)
             found["encode"] = self.projection @ self.ahead
             found["population"] = Population(columns, self.tuning, decoders, 0.0, kind)
         return found
