@@ -41,7 +41,9 @@ N_LAGS = 8
 
 STRETCH, EVERY = 1.4, 5
 """One state in five is as much larger: decoders must hold at rare events, too. Without,
-one event at four standard deviations was 92 % of a product's error."""
+one event at four standard deviations was 92 % of a product's error. Another one in five
+is smaller, by any factor to 0: signals pause. Without, the RMS of an empty window was
+0.159 where the memory's noise has 0.042; with it, 0.058."""
 
 BESSEL_ORDER = 3
 """Order of the Bessel filter: its delay is flat, its noise about that of a lowpass."""
@@ -189,9 +191,11 @@ class _Parts:
         expected = windows.states[rng.permutation(len(windows.states))]
         self.states = expected.copy()
         self.states[::EVERY] *= STRETCH
+        smaller = self.states[1::EVERY]
+        smaller *= np.linspace(0, 1, len(smaller))[:, None]
+        self.usual = np.arange(len(expected)) % EVERY > 1
         values = function(self.states)
-        usual = np.arange(len(values)) % EVERY != 0
-        self.scale = np.sqrt(np.mean(values[usual] ** 2, axis=0))
+        self.scale = np.sqrt(np.mean(values[self.usual] ** 2, axis=0))
         self.scale[self.scale == 0] = 1.0
         covariance = expected.T @ expected / len(expected)
         if self._is_exactly_linear(values, np.sqrt(np.diag(covariance))):
@@ -260,7 +264,7 @@ class _Choice:
             self.tuning, self.projection = neurons.best(parts, tau), parts.projection
         z = states @ self.projection.T
         velocity = states @ drift.T @ self.projection.T
-        fit = Fit(self.tuning, z, velocity, EVERY)
+        fit = Fit(self.tuning, z, velocity, parts.usual)
         if synapse is None:
             _, _, noise = fit.decode(parts.targets, tau)
             tau = self._best_lag(noise, tau)

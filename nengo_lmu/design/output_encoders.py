@@ -95,9 +95,10 @@ class Sought:
         ----------
         parts : object
             Of the function: ``z`` (n_points, dimensions), expected values; ``targets``
-            (n_points, targets), its nonlinear part there; ``gradient`` (dimensions,
-            targets) of the linear part; ``slopes`` (n_slopes, dimensions, targets) of
-            the rest at ``slopes_at`` (n_slopes, dimensions).
+            (n_points, targets), its nonlinear part there; ``usual`` (n_points,), where
+            the error counts; ``gradient`` (dimensions, targets) of the linear part;
+            ``slopes`` (n_slopes, dimensions, targets) of the rest at ``slopes_at``
+            (n_slopes, dimensions).
         tau : float
             Effective time constant of the output's filter, in seconds.
         """
@@ -115,7 +116,7 @@ class Sought:
         ):
             tuning = self.draw(encoders(pool), z, spread)
             tuning = pruned(tuning, n, z[:half], parts.targets[:half], tau)
-            fit = Fit(tuning, z[:half])
+            fit = Fit(tuning, z[:half], usual=parts.usual[:half])
             error = np.hypot(*fit.decode(parts.targets[:half], tau)[1:])
             if error < least:
                 best, least, kept = tuning, error, (encoders, spread)
@@ -161,22 +162,21 @@ def pruned(tuning, n_neurons, z, targets, tau):
 class Fit:
     """Responses of neurons at expected values, to decode functions of these.
 
-    Three points of four are for the decoders, one for the distortion, and of these not
-    every ``every``-th, which are larger than expected.
+    Three points of four are for the decoders, one for the distortion.
 
     Parameters
     ----------
     tuning : Tuning
     z, velocity : (n_points, dimensions) array
         Values, and their derivatives in 1/s for neurons that respond to them.
-    every : int, optional
+    usual : (n_points,) array of bool, optional
+        Points that count for the distortion; the others are rare.
     """
 
-    def __init__(self, tuning, z, velocity=None, every=1):
+    def __init__(self, tuning, z, velocity=None, usual=True):
         self.tuning, self.z, self.velocity = tuning, z, velocity
-        k = np.arange(len(z))
-        self.solved = k % 4 != 3
-        self.known = ~self.solved & ((k % every != 0) | (every == 1))
+        self.solved = np.arange(len(z)) % 4 != 3
+        self.known = ~self.solved & usual
         self.rates = None
         if len(tuning.gain) <= LARGEST_POOL:
             self.rates = tuning.rates(z, velocity)
