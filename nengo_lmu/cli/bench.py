@@ -49,6 +49,20 @@ def accuracy():
     """
 
 
+@comparison("outputs", options.workers)
+def outputs():
+    """Error of functions of the window beside nengo.networks.Product.
+
+    Products, the RMS, the maximum and a delay, decoded from the memory, with the
+    error that is expected of each. Writes results.csv and outputs.csv. A run that was
+    stopped goes on when the same command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench outputs
+    """
+
+
 @comparison("simulator")
 def simulator():
     """Time of a step on the compiled backend, nengo.Simulator, and others.

@@ -1,5 +1,7 @@
 """Base class of memory networks: input, state, and read-outs of the window."""
 
+import warnings
+
 import nengo
 import numpy as np
 from nengo.builder import Builder, Model, Operator
@@ -109,8 +111,8 @@ class Memory(nengo.Network):
         readout = self._window_readout(n_points)
         if not callable(function):
             checks.fail("function", "a function of the window", function, self)
-        of_state = FunctionOfState(function, readout, self.n_channels)
-        of_state.check(np.zeros((1, self.state.size_out)), self)
+        of_state = FunctionOfState(function, readout, self.n_channels, type(self))
+        of_state.at_each(np.zeros((1, self.state.size_out)))
         return of_state
 
 
@@ -123,10 +125,13 @@ class FunctionOfState:
         Takes the window (n_points,), or (n_channels, n_points) for several channels.
     readout : (n_points, order) array
     n_channels : int
+    owner : type
+        Class of the memory, which is named where the function has no values.
     """
 
-    def __init__(self, function, readout, n_channels):
+    def __init__(self, function, readout, n_channels, owner):
         self.function, self.readout, self.n_channels = function, readout, n_channels
+        self.owner = owner
         self.__name__ = getattr(function, "__name__", "output")
 
     def __call__(self, state):
@@ -136,24 +141,48 @@ class FunctionOfState:
         return np.ravel(self.function(windows))
 
     def at_each(self, states):
-        """Return the values (n, size) at states (n, n_channels * order)."""
-        return np.array([self(state) for state in states])
+        """Return the values (n, size) at states (n, n_channels * order).
 
-    def check(self, states, memory):
-        """Raise a ValidationError if a value at these states is not finite."""
-        for state in states:
-            value = self(state)
+        Raises
+        ------
+        ValidationError
+            If the function fails, or does not return finite numbers, as many each time.
+        """
+        windows = states.reshape(len(states), self.n_channels, -1) @ self.readout.T
+        if self.n_channels == 1:
+            windows = windows[:, 0]
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            values = [self._of_window(window) for window in windows]
+        for value in values:
             if value.dtype.kind not in "fiub" or value.size == 0:
-                raise ValidationError(
-                    f"must return numbers, returned {value!r}", "function", memory
-                )
-            if not np.all(np.isfinite(value)):
-                raise ValidationError(
-                    f"must return finite numbers, returned {value!r} for a window of "
-                    "the expected input",
-                    "function",
-                    memory,
-                )
+                self._fail(f"must return numbers, returned {value!r}")
+            if value.size != values[0].size:
+                sizes = f"{values[0].size} and {value.size}"
+                self._fail(f"must return as many numbers each time, returned {sizes}")
+        values = np.array(values, dtype=float)
+        for value in values[~np.all(np.isfinite(values), axis=1)]:
+            returned = f"returned {value!r} for a window of the expected input"
+            self._fail(f"must return finite numbers, {returned}")
+        return values
+
+    def _of_window(self, window):
+        try:
+            return np.ravel(self.function(window))
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            message = "must take every window of the expected input, raised"
+            raise ValidationError(
+                f"{message} {_one_line(reason)}", "function", self.owner
+            ) from error
+
+    def _fail(self, message):
+        raise ValidationError(_one_line(message), "function", self.owner)
+
+
+def _one_line(text):
+    text = " ".join(text.split())
+    return text if len(text) <= 160 else text[:157] + "..."
 
 
 class CheckInput(Operator):

@@ -9,6 +9,7 @@ from nengo_lmu import checks
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.designer import design_memory
 from nengo_lmu.networks.memory import Memory, seed_from_context
+from nengo_lmu.networks.population import ensemble_of
 from nengo_lmu.networks.window_output import window_output
 
 
@@ -66,6 +67,8 @@ class SpikingMemory(Memory):
         layout replaces them.
     spike_counts : list of nengo.Node
         Nodes added by `add_spike_count`.
+    outputs : list of WindowOutput
+        Results of `add_output`: ``node``, ``design`` and expected ``error`` of each.
 
     Raises
     ------
@@ -148,65 +151,95 @@ class SpikingMemory(Memory):
                 nengo.Connection(
                     neurons, decoded[at], transform=p.decoders.T, synapse=None
                 )
-            inverse = [loop.realization.inverse for loop in design.loops]
-            decode = block_diag(*inverse)
-            recurrent = block_diag(*(loop.recurrent for loop in design.loops))
-            drive = block_diag(*(loop.drive for loop in design.loops))
-            for source, transform in ((decoded, recurrent), (self.input, drive)):
-                nengo.Connection(
-                    source,
-                    self.state,
-                    transform=decode @ transform,
-                    synapse=design.synapse,
-                )
+            arrivals = self._close(design, decoded)
             encode = block_diag(*(loop.realization.transform for loop in design.loops))
             for ensemble, at in zip(ensembles, rows, strict=True):
                 nengo.Connection(
                     self.state, ensemble, transform=encode[at], synapse=None
                 )
         # Read-outs that are added later are not part of the loop.
-        self._loop_objects = {*ensembles, decoded, *self.connections}
-        self._spike_counts = []
+        self._loop_objects = {*ensembles, decoded, *arrivals, *self.connections}
+        self._spike_counts, self._outputs = [], []
+
+    def _close(self, design, decoded):
+        """Connections through each synapse; nodes in which they arrive, if several.
+
+        A sum of two is the same in either order, one of four is not to the last digit.
+        """
+        paths = list(_paths(design))
+        arrivals = []
+        for synapse, recurrent, drive in paths:
+            target = self.state
+            if len(paths) > 1:
+                label = f"from {synapse}"
+                target = nengo.Node(size_in=self.state.size_in, label=label)
+                arrivals.append(target)
+            for source, transform in ((decoded, recurrent), (self.input, drive)):
+                nengo.Connection(source, target, transform=transform, synapse=synapse)
+        for node in arrivals:
+            nengo.Connection(node, self.state, synapse=None)
+        return arrivals
 
     design = property(lambda self: self._design)
     neurons = property(lambda self: list(self._neurons))
     loop_objects = property(lambda self: frozenset(self._loop_objects))
     spike_counts = property(lambda self: list(self._spike_counts))
+    outputs = property(lambda self: list(self._outputs))
 
-    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=0.05):
-        """Add a node that outputs a function of the window, decoded from neurons.
+    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=None):
+        """A node that outputs a function of the window, decoded from neurons.
 
-        The function is decoded from an additional population that represents the whole
-        window. A neuron of the memory represents one dimension only, so that only sums
-        of functions of one dimension can be decoded from the memory itself.
+        Constant and linear part of the function are read from the state; a linear
+        function takes no neurons. The rest is decoded from neurons that see what it
+        depends on, found from its slopes at expected windows: a population of its own,
+        or, with ``layout="single"`` and one channel, the neurons of the memory. They
+        see the state that is expected a lag ahead, and their spikes pass a filter that
+        delays by this lag, so the output is the function of the present window.
+
+        The expected error is ``memory.outputs[-1].error``. It holds for inputs as the
+        memory is designed for; rare large events err by more.
+
+        On Loihi the population stays on the host, where the state is. A memory with
+        ``layout="single"`` has other neurons there: give ``n_neurons``.
 
         Parameters
         ----------
         function : callable
-            Takes the window, an array (n_points,), or (n_channels, n_points) for
-            several channels, and returns a number or an array.
+            From the window, an array (n_points,), or (n_channels, n_points) for more
+            than one channel, to a number or an array. It is called some ten thousand
+            times, now and not during the simulation.
         n_points : int, optional
             Samples of the window; the first is the present, the last is theta ago.
         n_neurons : int, optional
-            Size of the population; by default that of the memory. A function that is
-            nonlinear in many dimensions (a maximum) needs more neurons than a power.
-        synapse : float, optional
-            Time constant of the output's lowpass, in seconds. A longer one reduces the
-            noise and increases the lag.
+            Of a population for this output; as many as the memory has, by default. A
+            function that bends in many dimensions (a maximum) needs more of them than
+            one that bends in few (a product).
+        synapse : float or nengo.synapses.LinearFilter, optional
+            Filter of the output; a number is the time constant of a lowpass in seconds.
+            The output is then the function behind this filter, lag included. By
+            default the filter is chosen, and its lag made up for.
 
         Returns
         -------
         nengo.Node
+
+        Raises
+        ------
+        ValidationError
+            If an argument is out of its range, or the function fails or is not finite
+            for an expected window. Nothing is then added to the network.
         """
         of_state = self._window_function(function, n_points)
-        if n_neurons is None:
-            n_neurons = self.design.choices.n_neurons
-        return window_output(
-            self,
-            of_state,
-            checks.integer(n_neurons, attr="n_neurons", obj=self),
-            checks.positive(synapse, "synapse", "s", self),
-        )
+        if n_neurons is not None:
+            n_neurons = checks.integer(n_neurons, attr="n_neurons", obj=self)
+        if checks.is_number(synapse):
+            synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s", self))
+        elif synapse is not None and not isinstance(synapse, nengo.LinearFilter):
+            allowed = "a time constant above 0 s or a nengo LinearFilter"
+            checks.fail("synapse", allowed, synapse, self)
+        output = window_output(self, of_state, n_neurons, synapse)
+        self._outputs.append(output)
+        return output.node
 
     def add_spike_count(self):
         """Add a node that outputs the number of spikes of all neurons at each step.
@@ -230,24 +263,6 @@ class SpikingMemory(Memory):
         return f"<{type(self).__name__}{label}: {self.design!r}>"
 
 
-def ensemble_of(tuning, neuron_type, label):
-    """Make an ensemble with given tuning curves; nengo draws and solves nothing."""
-    n, dimensions = tuning.encoders.shape
-    return nengo.Ensemble(
-        n,
-        dimensions,
-        encoders=tuning.encoders,
-        normalize_encoders=False,
-        gain=tuning.gain,
-        bias=tuning.bias,
-        neuron_type=neuron_type,
-        eval_points=np.zeros((1, dimensions)),
-        radius=1.0,
-        noise=None,
-        label=label,
-    )
-
-
 def count_spikes(neurons, count, dt):
     """Connect neurons to a node that counts their spikes at each step."""
     height = getattr(neurons.ensemble.neuron_type, "amplitude", 1.0) / dt
@@ -259,3 +274,20 @@ def _rows(loop, population):
     """Rows of a population in the coordinates x of all channels."""
     first, columns = loop.channel * len(loop.drive), population.columns
     return slice(first + columns.start, first + columns.stop)
+
+
+def _paths(design):
+    """Synapses and transforms of the connections that close the loops of a design."""
+    loops = design.loops
+    zero = [0 * loops[0].recurrent, 0 * loops[0].drive]
+    first = [[loop.recurrent, loop.drive] for loop in loops]
+    found = {None: (design.synapse, first)}
+    for k, loop in enumerate(loops):
+        if loop.second is not None:
+            synapse = loop.second.synapse
+            _, pairs = found.setdefault(synapse.tau, (synapse, [zero] * len(loops)))
+            pairs[k] = [loop.second.recurrent, loop.second.drive]
+    decode = block_diag(*(loop.realization.inverse for loop in loops))
+    for synapse, pairs in found.values():
+        recurrent, drive = (block_diag(*each) for each in zip(*pairs, strict=True))
+        yield synapse, decode @ recurrent, decode @ drive

@@ -11,8 +11,8 @@ from nengo.exceptions import ValidationError
 from nengo.solvers import LstsqL2
 
 from nengo_lmu import SpikingMemory, design_memory, predict, redesign, state_space
-from nengo_lmu.design.choices import DesignWarning
 from nengo_lmu.design.designer import Designer
+from nengo_lmu.design.strategies import DesignWarning
 from nengo_lmu.design.synapses import map_to_synapse, synapse_system
 from nengo_lmu.design.tuning import N_STD, gaussian_points
 from nengo_lmu.theory.realizations import Realization
