@@ -71,6 +71,8 @@ class ChipDesign(MemoryDesign):
     the state of a channel is the mean of its loops.
     """
 
+    form = "dense"
+
     @classmethod
     def classes(cls):
         return *super().classes(), ChipLoop
@@ -80,18 +82,28 @@ class ChipDesign(MemoryDesign):
         return discrete_lowpass(current_pole(self.synapse.tau, self.dt))
 
 
-def chip_design(design, n_loops=None, **choices):
+def chip_design(design, n_loops=None, form=None, **choices):
     """The design of a memory for the chip, from the choices of another design.
 
-    What was left open is chosen for the chip: regular neurons with the same rates in
-    place of Poisson ones, 250 to 350 Hz, even intercepts, a synapse of at most 0.1 s.
+    There are two forms. A chain has neurons that compare and do not integrate, each
+    population is connected to its neighbours only, and m neurons have O(m) weights at
+    a fixed number of neurons a dimension, see `nengo_lmu.loihi.chain`. Dense loops have
+    neurons that integrate, all of them connected to all.
+
+    In dense loops what was left open is chosen for the chip: regular neurons with the
+    same rates in place of Poisson ones, 250 to 350 Hz, even intercepts, a synapse of at
+    most 0.1 s.
 
     Parameters
     ----------
     design : MemoryDesign
     n_loops : int, optional
-        Loops for each channel. By default as many as have 100 neurons a dimension each,
-        so that m neurons have O(m order) weights. One loop has m² and a smaller error.
+        Dense loops for each channel. By default as many as have 100 neurons a dimension
+        each, so that m neurons have O(m order) weights. One loop has m² and a smaller
+        error.
+    form : {"dense", "chain"}, optional
+        By default a chain where it errs less and what is chosen is to be had with it,
+        see `form_of`.
     **choices
         Arguments of `nengo_lmu.design_memory` that differ on the chip.
 
@@ -104,9 +116,22 @@ def chip_design(design, n_loops=None, **choices):
     ValidationError
         If the chip does not have the neurons or the synapse.
     """
+    # It is a form of what is defined here.
+    from nengo_lmu.loihi.chain import ChainDesigner, form_of
+
+    if form is not None:
+        checks.one_of(form, ("dense", "chain"), "form", ChipDesign)
     if isinstance(design, ChipDesign) and n_loops is None and not choices:
-        return design
-    return ChipDesigner(Choices(**design.choices.but_for(**choices)), n_loops).design()
+        if form in (None, design.form):
+            return design
+    choices = Choices(**design.choices.but_for(**choices))
+    if form is None:
+        form = "dense" if n_loops is not None else form_of(choices)
+    if form == "dense":
+        return ChipDesigner(choices, n_loops).design()
+    if n_loops is not None:
+        checks.fail("n_loops", "None for a chain", n_loops, ChipDesign)
+    return ChainDesigner(choices).design()
 
 
 class ChipDesigner(Designer):

@@ -4,9 +4,8 @@ import nengo
 import numpy as np
 
 
-def ensemble_of(population, label=None):
-    """The ensemble of a population; nengo draws and solves nothing for it."""
-    tuning = population.tuning
+def ensemble_of(tuning, neuron_type, label):
+    """Make an ensemble with given tuning curves; nengo draws and solves nothing."""
     n, dimensions = tuning.encoders.shape
     return nengo.Ensemble(
         n,
@@ -15,9 +14,9 @@ def ensemble_of(population, label=None):
         normalize_encoders=False,
         gain=tuning.gain,
         bias=tuning.bias,
-        neuron_type=population.neuron_type,
+        neuron_type=neuron_type,
         eval_points=np.zeros((1, dimensions)),
         radius=1.0,
         noise=None,
-        label=f"x{population.columns.start}" if label is None else label,
+        label=label,
     )

@@ -80,7 +80,9 @@ def _wire(memory, design, label):
             nengo.Connection(constant, node, synapse=None)
         nengo.Connection(memory.state, node, transform=design.linear, synapse=through)
         if design.population is not None:
-            ensemble = ensemble_of(design.population, label)
+            ensemble = ensemble_of(
+                design.population.tuning, design.population.neuron_type, label
+            )
             nengo.Connection(
                 memory.state, ensemble, transform=design.encode, synapse=None
             )
