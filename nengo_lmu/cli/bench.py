@@ -41,7 +41,12 @@ def comparison(name, *parameters, package=None, has_out=True):
 
 @comparison("accuracy", options.workers)
 def accuracy():
-    """Error of the window beside that of the peers' recipe in nengo.
+    """Error of the window: beside the peers' recipe, and by type, order and signal.
+
+    White noise to order / (3 s) at orders 6 to 96, an electrocardiogram at orders 48
+    and 96, and how the error falls with the neurons. Writes accuracy.csv, noise.csv,
+    heartbeat.csv and exponents.csv. A run that was stopped goes on when the same
+    command is given again.
 
     \b
     Example:
