@@ -69,13 +69,21 @@ def outputs():
     """
 
 
-@comparison("simulator")
+@comparison(
+    "simulator",
+    click.option(
+        "--page",
+        type=click.Path(exists=True, dir_okay=False),
+        help="A page whose table is replaced, docs/simulator.md.",
+    ),
+)
 def simulator():
     """Time of a step on the compiled backend, nengo.Simulator, and others.
 
     \b
-    Example:
+    Examples:
       nengo-lmu bench simulator
+      nengo-lmu bench simulator --page docs/simulator.md
     """
 
 

@@ -116,7 +116,7 @@ class Kernel:
         """Address of the machine code for a memory of this type."""
         if dtype not in self._compiled:
             arguments = types.CPointer(_FLOATS[dtype]), types.CPointer(types.int64)
-            self._compiled[dtype] = _load_or_compile(
+            self._compiled[dtype] = load_or_compile(
                 self.function,
                 lambda: _CachedFunction(
                     self.function, (arguments, types.void), self.fastmath
@@ -132,7 +132,7 @@ def kernel(function=None, *, fastmath=frozenset()):
     return Kernel(function)
 
 
-def _load_or_compile(function, compile_):
+def load_or_compile(function, compile_):
     """Compile through Numba's cache; if the cache cannot be read, flush it first."""
     try:
         return compile_()
@@ -142,7 +142,7 @@ def _load_or_compile(function, compile_):
 
 
 @intrinsic
-def _call(typingctx, address, memory, row):
+def call(typingctx, address, memory, row):
     """Call the kernel at an address."""
 
     def generate(context, builder, signature, arguments):
@@ -159,7 +159,7 @@ def _call(typingctx, address, memory, row):
 def _walk(memory, integers, table, first, last, n_steps):
     for _ in range(n_steps):
         for row in range(first, last):
-            _call(table[row, 0], memory, integers + 8 * table[row, 1])
+            call(table[row, 0], memory, integers + 8 * table[row, 1])
 
 
 _WALK = types.void(
@@ -180,5 +180,5 @@ def walk():
     The rows ``first`` to ``last`` are executed in order, ``n_steps`` times.
     """
     if not _walk.signatures:
-        _load_or_compile(_walk.py_func, lambda: _walk.compile(_WALK.args))
+        load_or_compile(_walk.py_func, lambda: _walk.compile(_WALK.args))
     return _walk
