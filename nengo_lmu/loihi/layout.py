@@ -16,7 +16,8 @@ from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.chain import ChainDesign
 from nengo_lmu.loihi.chain_layout import chain_matrices, wire_chain
-from nengo_lmu.loihi.chip_design import N_LINES, ChipDesign, chip_design
+from nengo_lmu.loihi.chip_design import chip_design
+from nengo_lmu.loihi.dense import N_LINES, ChipDesign
 from nengo_lmu.loihi.layer import encode_layer, has_encoded_input
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 from nengo_lmu.names import level_of_caller
