@@ -454,11 +454,14 @@ def test_a_layout_runs_on_no_other_simulator(backend):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_input_that_is_no_number_stops_the_simulation(value):
-    """At its step on nengo-loihi's emulator, at the end of the compiled steps on ours."""
+    """At its step on nengo-loihi's emulator, after the compiled steps on ours."""
     u = np.zeros(20)
     u[12] = value
     network, _, _ = model(60, 3, u)
-    ends = {loihi.Simulator: "at or before t = 0.02 s", nengo_loihi.Simulator: "0.013 s"}
+    ends = {
+        loihi.Simulator: "at or before t = 0.02 s",
+        nengo_loihi.Simulator: "0.013 s",
+    }
     for make, end in ends.items():
         with make(network, target="sim") as simulator:
             with pytest.raises(SimulationError, match=end) as stopped:
