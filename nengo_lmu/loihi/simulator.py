@@ -117,6 +117,7 @@ class Simulator(nengo_loihi.Simulator):
                     hardware_options=hardware_options,
                 )
                 return
+            self.seed = seed
             self._build(network, dt, model, precompute, remove_passthrough, target)
             if seed is None:
                 seeded = network.seed is not None
@@ -131,7 +132,6 @@ class Simulator(nengo_loihi.Simulator):
         self.network, self.target = network, target
         self.timers = nengo_loihi.simulator.Timers()
         self.timers.start("build")
-        self.seed = None
         self._n_steps = self._time = 0
         if model is None:
             label = f"{network}, dt={dt:f}"
