@@ -27,7 +27,8 @@ def comparison(name, *parameters, package=None, has_out=True):
 
     def add(function):
         def command(**settings):
-            module = import_module(f"nengo_lmu.experiments.{package}.run")
+            where = package if "." in package else f"{package}.run"
+            module = import_module(f"nengo_lmu.experiments.{where}")
             module.run(**settings)
 
         command.__doc__ = function.__doc__
@@ -54,13 +55,35 @@ def accuracy():
     """
 
 
-@comparison("simulator")
+@comparison("outputs", options.workers)
+def outputs():
+    """Error of functions of the window beside nengo.networks.Product.
+
+    Products, the RMS, the maximum and a delay, decoded from the memory, with the
+    error that is expected of each. Writes results.csv and outputs.csv. A run that was
+    stopped goes on when the same command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench outputs
+    """
+
+
+@comparison(
+    "simulator",
+    click.option(
+        "--page",
+        type=click.Path(exists=True, dir_okay=False),
+        help="A page whose table is replaced, docs/simulator.md.",
+    ),
+)
 def simulator():
     """Time of a step on the compiled backend, nengo.Simulator, and others.
 
     \b
-    Example:
+    Examples:
       nengo-lmu bench simulator
+      nengo-lmu bench simulator --page docs/simulator.md
     """
 
 
@@ -116,13 +139,36 @@ def delay_network():
 def chip_size():
     """Error, synapses and cores of a memory on Loihi against its neurons.
 
-    One dense loop, loops of a core or a few each, a loop through decode neurons.
+    One dense loop, loops of a core or a few each, a loop through decode neurons, a
+    chain.
     Writes results.csv, table.csv and chip-size.png. A run that was stopped goes on when
     the same command is given again.
 
     \b
     Example:
       nengo-lmu bench chip-size --orders 6 --out out/chip-size
+    """
+
+
+@comparison(
+    "chip-orders",
+    options.orders("6,12,24,32,64,128"),
+    options.seconds(20.0),
+    options.trials(3, "Signals of each order."),
+    options.workers,
+    package="chip_size.orders",
+)
+def chip_orders():
+    """Error, synapses and cores of a memory on Loihi against its order.
+
+    Chains beside dense loops, 100 neurons a dimension; chains of other numbers, over a
+    minute, and on unseen seconds of an electrocardiogram. Writes results.csv,
+    table.csv, chip-orders.png and chain.png. A run that was stopped goes on when the
+    same command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench chip-orders --orders 6,12 --out out/chip-orders
     """
 
 

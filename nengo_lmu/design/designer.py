@@ -59,8 +59,8 @@ def design_memory(n_neurons, order, theta, **choices):
         functions of the window itself.
     realization : str, Realization or callable, optional
         Coordinates of the neurons: "min_noise" (default), "balanced",
-        "normalized" or "legendre", see `Realization`; or one of your own, or a
-        function of (covariance, gain) that returns one.
+        "normalized", "legendre" or "ladder", see `Realization`; or one of your own, or
+        a function of (covariance, gain) that returns one.
     radii : float or (order,) array, optional
         Factor of the range of the neurons, 1 by default: 2.5 standard deviations.
     synapse : float or nengo.synapses.LinearFilter, optional
@@ -228,7 +228,7 @@ class Designer:
         given = self.choices.realization
         if isinstance(given, Realization):
             realization = given
-        elif given in ("legendre", "normalized"):
+        elif given in ("legendre", "normalized", "ladder"):
             realization = getattr(Realization, given)(self.order)
         else:
             if gain is None:

@@ -89,6 +89,9 @@ class Loop:
     second: SecondPath | None = field(default=None, kw_only=True)
     slow: float | None = field(default=None, kw_only=True)
 
+    has_spectrum = False
+    """Whether the error of the decoded value has a spectrum of its own, ``noise``."""
+
     @cached_property
     def leads(self):
         """Phase lead of each dimension, (order, 1), in seconds."""

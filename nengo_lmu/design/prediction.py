@@ -15,7 +15,7 @@ from scipy.linalg import solve_discrete_lyapunov
 from nengo_lmu import checks
 from nengo_lmu.design.count_prediction import count_errors
 from nengo_lmu.design.decoders import spikes_at_random
-from nengo_lmu.design.synapses import map_to_synapse, synapse_system
+from nengo_lmu.design.synapses import lowpass_pole, map_to_synapse, synapse_system
 from nengo_lmu.design.tuning import gaussian_points
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.realizations import window_metric
@@ -63,6 +63,8 @@ def predict_design(design):
     Poisson neurons from 1,000 on. For regular spikes it is an estimate: the count of
     each neuron that is drawn at random, or of each group that fires in turn, is within
     a half of its integrated rate, independently of others.
+    For a chain on the chip it is the spectrum of the errors of its levels
+    (`nengo_lmu.design.levels`) through the exact linear loop.
 
     Parameters
     ----------
@@ -84,15 +86,9 @@ def predict_design(design):
             both = found.noise_power, found.distortion_power
             parts += np.array([*both, 0.0, found.power])
             continue
-        gains, errors = _Loop(design, loop, expected), _Errors(design, loop, expected)
-        noise = np.sum(gains.white * errors.white) + np.sum(
-            gains.counts * errors.counts
-        )
-        distortion = np.sum(gains.slow * errors.slow)
-        least = np.sum(gains.white * errors.least)
         metric = window_metric(design.order)
         power = np.sum(np.diag(expected.covariance) * metric)
-        parts += np.array([noise, distortion, least, power])
+        parts += np.array([*_powers(design, loop, expected), power])
     power = parts[3]
     rms = float(np.sqrt(power / len(_of_each_input(design))))
     # The errors of a channel's loops are independent, and their states averaged.
@@ -106,6 +102,18 @@ def predict_design(design):
         bound=float(least) if at_random else None,
         rms=rms,
     )
+
+
+def _powers(design, loop, expected):
+    """Mean squares of noise, distortion and least noise of the window."""
+    gains = _Loop(design, loop, expected)
+    if loop.has_spectrum:
+        metric = window_metric(design.order)
+        return np.sum(np.diag(gains.of_spectrum()) * metric), 0.0, 0.0
+    errors = _Errors(design, loop, expected)
+    noise = np.sum(gains.white * errors.white) + np.sum(gains.counts * errors.counts)
+    distortion = np.sum(gains.slow * errors.slow)
+    return noise, distortion, np.sum(gains.white * errors.least)
 
 
 def state_noise(design, channel=0):
@@ -137,6 +145,8 @@ def state_noise(design, channel=0):
         found = count_errors(design, of_channel, expected)
         return found.state_covariance(highest)
     loop = _Loop(design, of_channel, expected)
+    if of_channel.has_spectrum:
+        return loop.of_spectrum()
     errors = _Errors(design, of_channel, expected)
     spikes = loop.entry @ errors.white @ loop.entry.T / design.dt
     spikes = loop.to_state @ solve_discrete_lyapunov(loop.loop, spikes)
@@ -215,6 +225,7 @@ class _Loop:
 
     def __init__(self, design, loop, expected):
         order, dt = design.order, design.dt
+        self.design, self.of = design, loop
         metric = np.sqrt(window_metric(order))[:, None]
         F, g, c = synapse_system(design.mapped_synapse, dt)
         A, B = loop.realization.system(*state_space(order, design.theta))
@@ -222,6 +233,8 @@ class _Loop:
         self.loop = np.kron(np.eye(order), F) + np.kron(recurrent, g @ c)
         self.entry = np.kron(loop.recurrent, g)
         self.to_state = np.kron(loop.realization.inverse, c)
+        if loop.has_spectrum:
+            return
         to_window = metric * self.to_state
         energy = solve_discrete_lyapunov(self.loop.T, to_window.T @ to_window)
         self.white = self.entry.T @ energy @ self.entry / dt
@@ -232,15 +245,35 @@ class _Loop:
         self.slow = sum((gain.conj().T @ gain).real for gain in weighted)
         self.slow /= len(self.gains)
 
+    def of_spectrum(self, n_points=100):
+        """Covariance of the state's error, from the spectra of the loop's errors.
+
+        The frequencies are dense in the band of the memory.
+        """
+        design, dt = self.design, self.design.dt
+        band, highest = design.order / (2 * design.theta), 0.5 / dt
+        ratio = np.log1p(highest / band)
+        at = (np.arange(n_points) + 0.5) / n_points * ratio
+        frequencies, widths = band * np.expm1(at), band * np.exp(at) * ratio / n_points
+        pole = lowpass_pole(design.mapped_synapse, dt)
+        densities = self.of.noise(pole, frequencies, dt) * 2 * widths[:, None]
+        gains = self._gains_at(2 * np.pi * frequencies, dt)
+        return sum(
+            ((gain * density) @ gain.conj().T).real
+            for gain, density in zip(gains, densities, strict=True)
+        )
+
     def _gains(self, expected, dt):
         """From errors to the state, in the band of the state's squares."""
         highest = _highest(expected, dt)
+        return list(self._gains_at((np.arange(32) + 0.5) / 32 * highest, dt))
+
+    def _gains_at(self, omegas, dt):
+        """From errors to the state, at frequencies in rad/s."""
         eye = np.eye(len(self.loop))
-        return [
-            self.to_state
-            @ np.linalg.solve(np.exp(1j * omega * dt) * eye - self.loop, self.entry)
-            for omega in (np.arange(32) + 0.5) / 32 * highest
-        ]
+        for omega in omegas:
+            turn = np.exp(1j * omega * dt) * eye
+            yield self.to_state @ np.linalg.solve(turn - self.loop, self.entry)
 
 
 def _highest(expected, dt):

@@ -55,10 +55,12 @@ def expected_activity(model, network, memories, inference):
 def _rates(model, network, memories):
     """Mean spikes a second of the compartments of each block and each input."""
     rates = dict.fromkeys(model.blocks, 0.0)
-    of_memory = {e for memory in memories for e in memory.loop_ensembles}
+    forms = {
+        e: memory.design.form for memory in memories for e in memory.loop_ensembles
+    }
     for ensemble in network.all_ensembles:
         if model.split.on_chip(ensemble):
-            mean = _mean_rates(model, ensemble, ensemble in of_memory)
+            mean = _mean_rates(model, ensemble, forms.get(ensemble))
             for block in _blocks(model.objs[ensemble]["out"]):
                 rates[block] = mean[list(model.block_comp_map[block])]
     decoding = _mean_decode_rate(model.decode_neurons, model.dt)
@@ -71,10 +73,15 @@ def _rates(model, network, memories):
     return rates
 
 
-def _mean_rates(model, ensemble, of_memory):
+def _mean_rates(model, ensemble, form):
+    """Of an ensemble that has a part in a memory of this form, or in none."""
     built = model.params[ensemble]
     x = built.eval_points / ensemble.radius
-    if of_memory:
+    if form == "chain":
+        # Its evaluation points are expected values, its neurons compare.
+        current = built.gain * (x @ built.encoders.T) + built.bias
+        return np.mean(current > 1, axis=0) / model.dt
+    if form == "dense":
         rng = np.random.RandomState(0)
         x = rng.normal(scale=1 / N_STD, size=(500, ensemble.dimensions))
     kind = ensemble.neuron_type

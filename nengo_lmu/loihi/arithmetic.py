@@ -120,11 +120,11 @@ def weight_unit(largest, bias, pole, neuron_type, dt):
         In units of current a spike.
     """
     if isinstance(neuron_type, nengo.LIF):
-        threshold = _integral(1 - membrane_decay(neuron_type.tau_rc, dt))
+        threshold = register_integral(1 - membrane_decay(neuron_type.tau_rc, dt))
     else:
         threshold = 1 / dt
     # A little less than the registers hold, so that no rounding passes them.
-    finest = 64.1 * _integral(pole) * max(threshold / VTH_MAX, bias / BIAS_MAX)
+    finest = 64.1 * register_integral(pole) * max(threshold / VTH_MAX, bias / BIAS_MAX)
     return max(finest, largest / LARGEST)
 
 
@@ -158,7 +158,7 @@ def scale_weight(unit):
     return 127.5 * unit
 
 
-def _integral(keeps):
+def register_integral(keeps):
     """Sum over time of a register of 2**21 that keeps this part of itself a step.
 
     Each step loses `LOSS` besides.

@@ -14,15 +14,15 @@ from nengo.exceptions import BuildError, ValidationError
 
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.loihi import compatibility
-from nengo_lmu.loihi.chip_design import N_LINES, ChipDesign, chip_design
+from nengo_lmu.loihi.chain import ChainDesign
+from nengo_lmu.loihi.chain_layout import chain_matrices, wire_chain
+from nengo_lmu.loihi.chip_design import chip_design
+from nengo_lmu.loihi.dense import N_LINES, ChipDesign
 from nengo_lmu.loihi.layer import encode_layer, has_encoded_input
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 from nengo_lmu.names import level_of_caller
-from nengo_lmu.networks.spiking_memory import (
-    SpikingMemory,
-    count_spikes,
-    ensemble_of,
-)
+from nengo_lmu.networks.population import ensemble_of
+from nengo_lmu.networks.spiking_memory import SpikingMemory, count_spikes
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize
 
@@ -51,7 +51,8 @@ class ChipMemory(ChipNetwork):
     ----------
     design : ChipDesign
     neurons : list
-        Those of each population of the design, to connect and to probe.
+        Those of each population of the design (where it has several cores, of each
+        part), to connect and to probe.
     """
 
     design: ChipDesign
@@ -59,7 +60,7 @@ class ChipMemory(ChipNetwork):
 
     @property
     def loop_ensembles(self):
-        """One ensemble for each loop."""
+        """One ensemble for each loop; of a chain, one for each core."""
         return list(dict.fromkeys(neurons.obj.ensemble for neurons in self.neurons))
 
 
@@ -193,13 +194,19 @@ def _say_what_is_exchanged(memory, design):
     from_type, to_type = memory.design.neuron_type, design.neuron_type
     from_tau = getattr(memory.design.synapse, "tau", None)
     exchanged = []
-    if type(from_type) is not type(to_type):
+    if isinstance(design, ChainDesign):
+        exchanged.append(f"comparators for {from_type} neurons")
+    elif type(from_type) is not type(to_type):
         exchanged.append(f"{type(to_type).__name__} for {from_type} neurons")
     if from_tau is None or not np.isclose(from_tau, design.synapse.tau):
         of = f"{from_tau:.3g} s" if from_tau else str(memory.design.synapse)
         exchanged.append(f"a synapse of {design.synapse.tau:.3g} s for {of}")
     n = design.loops_per_channel
-    exchanged.append(f"{n} loop{'s' * (n > 1)} a channel with 8-bit weights")
+    form = f"{n} loop{'s' * (n > 1)} a channel"
+    if isinstance(design, ChainDesign):
+        n = len(design.loops[0].cores)
+        form = f"a chain of {n} core{'s' * (n > 1)} a channel"
+    exchanged.append(f"{form} with 8-bit weights")
     warnings.warn(
         f"{memory.label or 'SpikingMemory'} on Loihi: {', '.join(exchanged)}",
         LayoutNotice,
@@ -208,6 +215,44 @@ def _say_what_is_exchanged(memory, design):
 
 
 def _wire(memory, design):
+    """The network of a design; returns the neurons of each population."""
+    if isinstance(design, ChainDesign):
+        return _wire_chains(memory, design)
+    return _wire_loops(memory, design)
+
+
+def _wire_chains(memory, design):
+    """Chains that are closed on the chip; the state is a copy of their registers.
+
+    The copy is on the host, which receives spikes a step late: it is carried on by a
+    step.
+    """
+    neurons = []
+    before = nengo.Node(size_in=design.n_channels, label="input a step before")
+    nengo.Connection(memory.input, before, synapse=0)
+    for loop in design.loops:
+        channel = loop.channel
+        lines = _spike_lines(memory, design, channel)
+        of_chain, decoded = wire_chain(design, loop, lines)
+        neurons += of_chain
+        Ad, Bd = chain_matrices(design, loop)
+        recurrent = loop.realization.inverse @ loop.recurrent
+        for source, transform in (
+            (decoded, recurrent @ Ad),
+            (before[channel], recurrent @ Bd),
+            (memory.input[channel], loop.realization.inverse @ loop.drive),
+        ):
+            rows = slice(channel * design.order, (channel + 1) * design.order)
+            nengo.Connection(
+                source,
+                memory.state[rows],
+                transform=transform,
+                synapse=design.mapped_synapse,
+            )
+    return neurons
+
+
+def _wire_loops(memory, design):
     """Loops that are closed on the chip; the state is the mean of theirs.
 
     The state is a copy on the host, which receives spikes a step late. The decoded

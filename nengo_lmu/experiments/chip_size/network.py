@@ -14,7 +14,7 @@ from nengo_lmu.design.designer import design_memory
 from nengo_lmu.design.synapses import correct_lead, map_to_synapse
 from nengo_lmu.loihi import chip_design
 from nengo_lmu.loihi.arithmetic import current_pole
-from nengo_lmu.networks.spiking_memory import ensemble_of
+from nengo_lmu.networks.population import ensemble_of
 from nengo_lmu.theory.legendre import state_space
 
 DECODE_TAU = 0.005

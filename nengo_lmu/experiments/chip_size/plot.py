@@ -8,11 +8,12 @@ from nengo_lmu import report
 def draw(table):
     """Error against neurons, and synapses against neurons."""
     orders = sorted({row["order"] for row in table})
-    lines = {"dense": "--", "loops": "-", "decoded": ":"}
+    lines = {"dense": "--", "loops": "-", "decoded": ":", "chain": "-."}
     names = {
         "dense": "one dense loop",
         "loops": "loops, averaged",
         "decoded": "through decode neurons",
+        "chain": "chain",
     }
     with report.style():
         figure, ((error, synapses),) = report.subplots(1, 2, size=(11, 4.6))

@@ -1,8 +1,9 @@
-"""How a memory grows on the chip, in three forms.
+"""How a memory grows on the chip, in four forms.
 
 One dense loop: full weights between all neurons, O(m²) synapses. Loops of a fixed
 number of neurons a dimension, O(m d), the mean of which is the state. A loop through
-decode neurons, O(m d) as well.
+decode neurons, O(m d) as well. A chain: each dimension is connected to its neighbours,
+O(m) at a fixed number of neurons a dimension.
 """
 
 from time import perf_counter
@@ -29,6 +30,7 @@ SIZES = {
     "dense": (300, 600, 1200),
     "loops": (1200, 2400, 4800, 8000),
     "decoded": (300, 1200, 4800),
+    "chain": (300, 600, 1200, 2400),
 }
 """Numbers of neurons of each form, unless others are given."""
 
@@ -71,23 +73,22 @@ def measure(run):
     n_loops = 1
     if run["form"] != "decoded":
         n_loops = 1 if run["form"] == "dense" else None
-        design = chip_design(memory.design, n_loops=n_loops)
+        form = "chain" if run["form"] == "chain" else "dense"
+        design = chip_design(memory.design, n_loops=n_loops, form=form)
         network, n_loops = lay_out(network, {memory: design}), len(design.loops)
     made = perf_counter() - begin
     found = run_network(
         network, [probe], len(u), backend="loihi", dt=DT, seed=None, target="sim"
     )
     (state,), blocks = found.data, list(found.model.blocks)
-    of_input = {axon.target for i in found.model.inputs for axon in i.axons}
     if run["form"] == "decoded":
         # Known a step earlier than a state on the host.
         state = np.vstack([np.zeros(order), memory.state(state, u)[:-1]])
-    synapses = {s for block in blocks for s in block.synapses} - of_input
     return {
         "nrmse": window_nrmse(state, u, THETA, DT),
-        "nrmse_last": _nrmse_at_the_end(state, u),
+        "nrmse_last": nrmse_at_the_end(state, u),
         "n_loops": n_loops,
-        "synapses": sum(w.size for synapse in synapses for w in synapse.weights),
+        "synapses": count_synapses(found.model),
         "cores": len(blocks),
         "build_s": made + found.build_s,
         "run_s": found.run_s,
@@ -95,10 +96,17 @@ def measure(run):
     }
 
 
-def _nrmse_at_the_end(state, u):
+def count_synapses(model):
+    """Synapses between neurons of the chip, those of the input not counted."""
+    of_input = {axon.target for i in model.inputs for axon in i.axons}
+    synapses = {s for block in model.blocks for s in block.synapses} - of_input
+    return sum(w.size for synapse in synapses for w in synapse.weights)
+
+
+def nrmse_at_the_end(state, u, theta=THETA):
     """Over the last quarter, the ideal memory having run from the beginning."""
     order, last = state.shape[1], slice(3 * len(u) // 4, None)
-    ideal = np.roll(ideal_state(u, order, THETA, DT), 1, axis=0)
+    ideal = np.roll(ideal_state(u, order, theta, DT), 1, axis=0)
     weights = np.sqrt(window_metric(order))
     error = np.linalg.norm((state - ideal)[last] * weights)
     return float(error / np.linalg.norm(ideal[last] * weights))
