@@ -20,6 +20,7 @@ from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.lti import simulate
+from nengo_lmu.theory.realizations import window_metric
 
 ORDER, N, DT, SECONDS, SEGMENT = 24, 200, 0.001, 20.0, 4000
 FREQ = ORDER / 3.3
@@ -128,12 +129,20 @@ def measure(intercept, even, freqs):
         "formula": np.sqrt(np.sum(power)) / rms,
         "formula, fast": np.sqrt(np.sum(power[freqs > SLOW])) / rms,
         "counts of 1/12": np.sqrt(np.sum(direct**2 * variance)) / rms,
+        "even weights": _evenly_weighted(loop, entry / DT, variance, x[1000:]),
     }
     _, spectrum = welch(errors[1000:], 1 / DT, nperseg=SEGMENT, axis=0)
     spectrum = spectrum[1 : SEGMENT // 2]
     below = np.cumsum(np.sum(gains * spectrum, axis=1)) * (freqs[1] - freqs[0])
     expected = np.mean(formula * step[:, None], axis=1)
     return row, gains.mean(axis=1), spectrum.mean(axis=1), expected, below / rms**2
+
+
+def _evenly_weighted(loop, entry, variance, x):
+    """The error from counts of 1/12 if all delays had the same weight."""
+    root = np.sqrt(window_metric(ORDER))[:, None] * loop.realization.inverse
+    power = np.sum((root @ entry) ** 2 * variance)
+    return np.sqrt(power / np.mean(np.sum((x @ root.T) ** 2, axis=1)))
 
 
 def main():
