@@ -151,7 +151,7 @@ def solve_pairs(tuning, sizes, expected, gain, slow):
 
 
 def least_squares(A, Y, cost):
-    """The D with the least mean |A D - Y|² + sum of cost |D|²."""
+    """The D with the least mean ``|A D - Y|² + sum of cost |D|²``."""
     n = len(A)
     if A.shape[1] <= n:
         return np.linalg.solve(A.T @ A / n + np.diag(cost), A.T @ Y / n)
