@@ -175,7 +175,7 @@ def run(
         draw([row for row in table if row["signal"] == "noise"]),
         out / "chip-orders.png",
     )
-    report.save(draw_chain(12, 1.0, 50), out / "chain.png")
+    report.save(draw_chain(12, 1.0, N_EACH), out / "chain.png")
     report.print_table(table, f"On the emulator, {trials} signals")
     return table
 
@@ -189,6 +189,7 @@ def summary(rows):
         table.append(
             {
                 **dict(zip(names, values, strict=True)),
+                "signals": len(some),
                 "nrmse": float(np.mean(errors)),
                 "least": min(errors),
                 "largest": max(errors),
