@@ -102,6 +102,8 @@ class Simulator(nengo_loihi.Simulator):
                 "Must be 'simreal', 'sim', or 'loihi'", "target", self
             )
         self._chip_probes = None
+        if network is None:
+            raise ValidationError("network parameter must not be None", "network", self)
         network = _prepared(network, dt)
         with _clear_errors():
             if target == "loihi":
@@ -228,13 +230,16 @@ class _Data(nengo_loihi.simulator.SimulationData):
     """nengo-loihi's mapping from objects to data, for probes in blocks of steps."""
 
     def __getitem__(self, key):
-        if key not in self.raw:
-            for fallback in self.fallbacks:
-                if key in fallback:
-                    return fallback[key]
-        value = self.raw.get(key)
+        for mapping in (self, *self.fallbacks):
+            if key in mapping.raw:
+                break
+        else:
+            raise KeyError(key)
+        value = mapping.raw[key]
         if not isinstance(value, ProbeBlocks):
-            return super().__getitem__(key)
+            return super().__getitem__(key) if isinstance(value, list) else value
+        if mapping is not self:
+            return mapping[key]
         if key not in self._cache or len(self._cache[key]) != len(value):
             self._cache[key] = value.array()
             self._cache[key].setflags(write=False)

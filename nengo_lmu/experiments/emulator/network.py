@@ -9,17 +9,15 @@ from nengo_lmu.theory.legendre import state_space
 THETA, ORDER, TAU, DT = 1.0, 6, 0.1, 0.001
 
 
-def memory(n_neurons, decoded=False, neurons=True):
+def memory(n_neurons, probed=("spikes",)):
     """The memory as six ensembles, each connected to each by full weights.
 
     Parameters
     ----------
     n_neurons : int
         Neurons of an ensemble.
-    decoded : bool
-        Whether the value of each ensemble is probed.
-    neurons : bool
-        Whether spikes and voltages of all neurons are probed.
+    probed : tuple of {'values', 'spikes', 'voltages'}
+        What is probed of each ensemble: its decoded value, or all neurons.
     """
     A, B = state_space(ORDER, THETA)
     recurrent, forward = map_to_synapse(A, B, nengo.Lowpass(TAU), dt=DT)
@@ -44,9 +42,10 @@ def memory(n_neurons, decoded=False, neurons=True):
                     synapse=TAU,
                     solver=nengo.solvers.LstsqL2(weights=True),
                 )
-            if decoded:
+            if "values" in probed:
                 nengo.Probe(post, synapse=0.01)
-            if neurons:
+            if "spikes" in probed:
                 nengo.Probe(post.neurons)
+            if "voltages" in probed:
                 nengo.Probe(post.neurons, "voltage")
     return network

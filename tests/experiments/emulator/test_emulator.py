@@ -11,8 +11,8 @@ def test_row():
     assert row["neurons"] == "6 x 12"
     assert row["equal"]
     for name in ("values", "all"):
-        assert row[f"whole run, {name}: equal"]
-        assert row[f"whole run, {name}: ratio"] > 0
+        assert row["whole"][f"{name}, equal"]
+        assert row["whole"][f"{name}, ratio"] > 0
     assert row["spikes"] > 0
     # 72 int16 weights for each spike of a neuron
     assert row["weights, kB"] == pytest.approx(row["spikes"] * 72 * 2 / 1e3)
