@@ -10,7 +10,7 @@ by this lag.
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from nengo import LinearFilter
+from nengo import LinearFilter, Lowpass
 from nengo.exceptions import ValidationError
 from scipy.linalg import expm
 from scipy.signal import bessel, cont2discrete, lfilter
@@ -339,13 +339,11 @@ def lag_error(function, windows, synapse, ahead=None):
     path = windows.path[::stride][:N_PATH]
     values = function(path)
     given = values if ahead is None else function(path @ ahead.T)
-    system = synapse.num, synapse.den
-    if synapse.analog:
-        step = stride * windows.step
-        num, den, _ = cont2discrete(system, step, method="foh")
-        missed = lfilter(np.ravel(num), den, given, axis=0) - values
-    else:
-        missed = synapse.filt(given, dt=windows.dt, y0=0) - values
+    if not synapse.analog:  # by the lowpass that passes as much noise
+        synapse = Lowpass(tau)
+    system, step = (synapse.num, synapse.den), stride * windows.step
+    num, den, _ = cont2discrete(system, step, method="foh")
+    missed = lfilter(np.ravel(num), den, given, axis=0) - values
     skipped = min(int(5 * tau / windows.step / stride) + 5, len(missed) // 2)
     return float(np.sqrt(np.mean(missed[skipped:] ** 2)))
 
