@@ -7,7 +7,6 @@ from nengo.exceptions import ValidationError
 from numpy.testing import assert_allclose, assert_array_equal
 
 from nengo_lmu import delay_readout, design_memory
-from nengo_lmu.design import output_design as outputs
 from nengo_lmu.design.output_design import OutputError, design_output
 from nengo_lmu.design.output_encoders import (
     Fit,
@@ -16,6 +15,7 @@ from nengo_lmu.design.output_encoders import (
     curvature_axes,
     principal,
 )
+from nengo_lmu.design.output_lag import delay_filter, lag_error
 from nengo_lmu.design.window_statistics import (
     WindowStatistics,
     drift_matrix,
@@ -235,17 +235,17 @@ def test_values_that_are_refused_are_refused_here(windows):
 def test_the_filter_delays_by_the_lag():
     """A ramp comes out the lag later, from five lags on."""
     t = np.arange(1000) * 0.001
-    out = outputs.delay_filter(0.05).filt(t, dt=0.001, y0=0)
+    out = delay_filter(0.05).filt(t, dt=0.001, y0=0)
     assert_allclose(t[300:] - out[300:], 0.05, atol=0.0015)
 
 
 def test_lag_error_is_that_of_the_filter(windows):
     """Without neurons: a filter of hardly any lag misses hardly anything."""
     short, long = (
-        outputs.lag_error(product, windows, nengo.Lowpass(tau)) for tau in (0.002, 0.1)
+        lag_error(product, windows, nengo.Lowpass(tau)) for tau in (0.002, 0.1)
     )
     assert long > 5 * short > 0
-    known = outputs.lag_error(product, windows, nengo.Lowpass(0.1), np.eye(ORDER))
+    known = lag_error(product, windows, nengo.Lowpass(0.1), np.eye(ORDER))
     assert known == pytest.approx(long)
 
 
