@@ -13,19 +13,16 @@ import numpy as np
 from nengo import LinearFilter
 from nengo.exceptions import ValidationError
 from scipy.linalg import expm
-from scipy.signal import bessel, cont2discrete, lfilter
 
 from nengo_lmu.design.memory_design import Population
 from nengo_lmu.design.output_encoders import Fit, principal
+from nengo_lmu.design.output_lag import delay_filter, lag_error
 from nengo_lmu.design.phases import in_phase
 from nengo_lmu.design.synapses import effective_tau
 from nengo_lmu.design.window_statistics import expected_noise_of
 
 N_GRADIENTS = 500
 """States at which slopes are taken, at orders to 24; less at higher ones."""
-
-N_PATH = 1000
-"""Steps of a fifth of a lag for the lag's error."""
 
 STEP = 0.2
 """Step of finite differences, in standard deviations: as long as a memory's error."""
@@ -44,9 +41,6 @@ STRETCH, EVERY = 1.4, 5
 one event at four standard deviations was 92 % of a product's error. Another one in five
 is smaller, by any factor to 0: signals pause. Without, the RMS of an empty window was
 0.159 where the memory's noise has 0.042; with it, 0.058."""
-
-BESSEL_ORDER = 3
-"""Order of the Bessel filter: its delay is flat, its noise about that of a lowpass."""
 
 
 @dataclass(frozen=True)
@@ -160,17 +154,10 @@ def design_output(function, windows, neurons, rng, synapse=None):
     known = windows.noise is not None
     memory = _through(parts.sensitivity, windows.noise) if known else 0.0
     given = synapse is not None
-    numbers = dict(
-        constant=parts.constant,
-        linear=parts.linear,
-        synapse=synapse,
-        filtered=given,
-        lag=0.0,
-        decoders=None,
-        encode=None,
-        population=None,
-        sensitivity=parts.sensitivity,
-    )
+    numbers = {"constant": parts.constant, "linear": parts.linear}
+    numbers |= {"sensitivity": parts.sensitivity, "filtered": given, "lag": 0.0}
+    numbers |= dict.fromkeys(("decoders", "encode", "population"))
+    numbers["synapse"] = synapse
     errors = [0.0, 0.0, lag_error(parts.whole, windows, synapse) if given else 0.0]
     if not parts.is_linear:
         choice = _Choice(parts, windows, neurons, synapse)
@@ -200,8 +187,8 @@ class _Parts:
         covariance = expected.T @ expected / len(expected)
         if self._is_exactly_linear(values, np.sqrt(np.diag(covariance))):
             return
-        deviations, vectors = np.linalg.eigh(covariance)
-        deviations = np.sqrt(deviations)
+        variances, vectors = np.linalg.eigh(covariance)
+        deviations = np.sqrt(variances)
         into, root = (vectors / deviations).T, vectors * deviations
         size = len(root)
         n = min(N_GRADIENTS, max(12_000 // size, 2 * size))
@@ -213,12 +200,10 @@ class _Parts:
         self.z = self.states @ self.projection.T
         design = np.c_[np.ones(len(self.z)), self.z]
         fit = np.linalg.lstsq(design, values / self.scale, rcond=None)[0]
-        self.gradient = fit[1:]
-        self.constant = fit[0] * self.scale
+        self.gradient, self.constant = fit[1:], fit[0] * self.scale
         self.linear = (fit[1:] * self.scale).T @ self.projection
-        self.targets = (values - self.constant - self.states @ self.linear.T) / (
-            self.scale
-        )
+        rest = values - self.constant - self.states @ self.linear.T
+        self.targets = rest / self.scale
         self.slopes_at = expected[:n] @ self.projection.T
         self.slopes = np.einsum("ir,nit->nrt", basis, slopes) - fit[None, 1:]
         self.is_linear = bool(np.all(np.mean(self.targets**2, axis=0) <= LINEAR**2))
@@ -309,45 +294,6 @@ def gradients(function, states, root):
     ahead = [function(states + step) for step in steps]
     behind = [function(states - step) for step in steps]
     return (np.stack(ahead, 1) - np.stack(behind, 1)) / (2 * STEP)
-
-
-def delay_filter(lag):
-    """A Bessel filter with this delay, in seconds."""
-    num, den = bessel(BESSEL_ORDER, 1 / lag, analog=True, norm="delay")
-    return LinearFilter(num / den[-1], den / den[-1])
-
-
-def lag_error(function, windows, synapse, ahead=None):
-    """What a filter, and the prediction of the state, miss of a function on the path.
-
-    Parameters
-    ----------
-    function : callable
-        From states (n, size) to values (n, targets).
-    windows : WindowStatistics
-    synapse : nengo.LinearFilter
-    ahead : (size, size) array, optional
-        From a state to the one that is expected and seen in its place.
-
-    Returns
-    -------
-    float
-        RMS of the difference.
-    """
-    tau = effective_tau(synapse, windows.dt)
-    stride = max(1, int(tau / windows.step / 5))
-    path = windows.path[::stride][:N_PATH]
-    values = function(path)
-    given = values if ahead is None else function(path @ ahead.T)
-    system = synapse.num, synapse.den
-    if synapse.analog:
-        step = stride * windows.step
-        num, den, _ = cont2discrete(system, step, method="foh")
-        missed = lfilter(np.ravel(num), den, given, axis=0) - values
-    else:
-        missed = synapse.filt(given, dt=windows.dt, y0=0) - values
-    skipped = min(int(5 * tau / windows.step / stride) + 5, len(missed) // 2)
-    return float(np.sqrt(np.mean(missed[skipped:] ** 2)))
 
 
 def _through(sensitivity, noise):
