@@ -1,7 +1,8 @@
-"""A signal as it was half a second ago, out of spiking neurons.
+"""A signal delayed by half a second in spiking neurons.
 
-White noise goes into a memory of one second. Push the slider: the push comes back half
-a second later, and moves through the window from right to left.
+White noise is the input of a memory with a window of one second. Move the slider
+"push": the change appears in the output half a second later, and moves through the
+window from right to left.
 """
 
 import nengo
@@ -9,8 +10,8 @@ import nengo
 import nengo_lmu
 from nengo_lmu.gui import window_plot
 
-theta = 1.0  # the memory holds the last second
-delay = 0.5  # this is read from it
+theta = 1.0  # window of the memory, in seconds
+delay = 0.5  # delay that is read from it, in seconds
 
 with nengo.Network(label="a delay", seed=0) as model:
     noise = nengo.Node(nengo.processes.WhiteSignal(60, high=1, rms=0.4), label="noise")
@@ -19,15 +20,9 @@ with nengo.Network(label="a delay", seed=0) as model:
     nengo.Connection(noise, signal, synapse=None)
     nengo.Connection(push, signal, synapse=None)
 
-    memory = nengo_lmu.SpikingMemory(
-        900,
-        6,
-        theta=theta,
-        freq=1,
-        label="spiking memory",
-    )
-    # The same memory without neurons, to compare with.
-    ideal = nengo_lmu.IdealMemory(6, theta=theta, label="ideal memory")
+    memory = nengo_lmu.SpikingMemory(900, 6, theta, freq=1, label="spiking memory")
+    # The same memory without neurons, for comparison
+    ideal = nengo_lmu.IdealMemory(6, theta, label="ideal memory")
     delayed = nengo.Node(size_in=2, label="0.5 s ago")
     nengo.Connection(signal, memory.input, synapse=None)
     nengo.Connection(signal, ideal.input, synapse=None)

@@ -1,7 +1,7 @@
-"""A window of an electrocardiogram in spiking neurons, and how strong it is.
+"""A window of an electrocardiogram in spiking neurons, and its root mean square.
 
-The memory is laid out for this signal. A second population sees the whole window and
-decodes its root mean square. Turn the gain down with the slider, and all of it follows.
+The memory is designed for a sample of this signal. A second population represents the
+whole window and decodes its root mean square. The slider changes the gain.
 """
 
 import nengo
@@ -11,7 +11,7 @@ import nengo_lmu
 from nengo_lmu.data import ecg
 from nengo_lmu.gui import window_plot
 
-theta = 0.5  # seconds: one beat, more or less
+theta = 0.5  # seconds, about one beat
 order = 12
 
 voltage, rate = ecg()
@@ -31,11 +31,7 @@ with nengo.Network(label="a window of an electrocardiogram", seed=0) as model:
     nengo.Connection(gain, signal[1], synapse=None)
 
     memory = nengo_lmu.SpikingMemory(
-        1200,
-        order,
-        theta,
-        sample=millivolt[:20_000],
-        label="spiking memory",
+        1200, order, theta, sample=millivolt[:20_000], label="spiking memory"
     )
     ideal = nengo_lmu.IdealMemory(order, theta, label="ideal memory")
     nengo.Connection(signal, memory.input, synapse=None)

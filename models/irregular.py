@@ -1,8 +1,8 @@
-"""A signal that is sampled at random times, and the window that is kept of it.
+"""The window of a signal that is sampled at random times.
 
-Forty samples a second on average come at random moments. Between them nothing is known,
-so each sample is held until the next. The neurons see the held signal at each step. The
-ideal memory takes one step a sample, as long as the gap: an exact exponential each.
+The signal has 40 samples per second on average; each sample is held until the next one.
+The input of the neurons is the held signal at each time step. The ideal memory takes
+one step per sample, discretized exactly for the gap between the samples.
 """
 
 import nengo
@@ -20,14 +20,14 @@ times = np.cumsum(rng.exponential(1 / rate, seconds * rate))
 fine = nengo.processes.WhiteSignal(seconds, high=1, rms=0.5, seed=0).run(seconds)[:, 0]
 samples = np.interp(times, 0.001 * np.arange(len(fine)), fine, period=seconds)
 
-# State of the ideal memory when each sample comes: the one before was held till then.
+# State of the ideal memory at each sample; the sample before was held until then.
 step = VariableStep(*nengo_lmu.state_space(order, theta))
 states = step.run(times, np.append(0, samples[:-1]))
 read = nengo_lmu.delay_readout(order, delay / theta)[0]
 
 
 def last(t):
-    """Number of the sample that came last, -1 before the first."""
+    """Index of the last sample, -1 before the first."""
     return np.searchsorted(times, t, side="right") - 1
 
 
@@ -36,7 +36,7 @@ def held(t):
 
 
 def exact(t):
-    """The delayed signal from the state at the last sample, moved on to now."""
+    """Delayed signal, from the state at the last sample advanced to the time t."""
     if last(t) < 0:
         return 0.0
     Ad, Bd = step(t - times[last(t)])
@@ -45,13 +45,7 @@ def exact(t):
 
 with nengo.Network(label="a signal sampled at random times", seed=0) as model:
     signal = nengo.Node(held, label="held samples")
-    memory = nengo_lmu.SpikingMemory(
-        900,
-        order,
-        theta,
-        freq=1,
-        label="spiking memory",
-    )
+    memory = nengo_lmu.SpikingMemory(900, order, theta, freq=1, label="spiking memory")
     nengo.Connection(signal, memory.input, synapse=None)
     ideal = nengo.Node(exact, label="exact")
 

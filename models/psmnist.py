@@ -1,8 +1,8 @@
-"""Which digit was it? Spiking neurons see its pixels one by one, in a random order.
+"""Classification of digits whose pixels are shown one by one, in a random order.
 
-The window of the memory is as long as a digit, so digits follow each other without a
-pause. When the last pixel of one is over, a node keeps what the memory then holds, and
-a layer of random neurons names the digit. `nengo-lmu train psmnist` does it with MNIST.
+The window of the memory is as long as a digit, and the digits follow each other without
+a pause. After the last pixel of a digit, a node holds the state of the memory, and a
+layer of random neurons classifies it. `nengo-lmu train psmnist` does this with MNIST.
 """
 
 import nengo
@@ -30,7 +30,7 @@ permutation = rng.permutation(11 * 11)
 
 
 def draw(labels):
-    """Sequences of pixels, (n, 121), of digits at random places."""
+    """Draw digits at random places; returns sequences of pixels, (n, 121)."""
     images = np.full((len(labels), 11, 11), -0.2)
     for image, label in zip(images, labels, strict=True):
         row, column = rng.randint(0, 3), rng.randint(0, 7)
@@ -43,7 +43,7 @@ labels = rng.randint(0, 10, 6000)
 digits = draw(labels)
 theta = digits.shape[1] * pixel
 
-# A layer of random units, and the outputs that fit best to what it says.
+# A layer of random units, and output weights fitted by least squares.
 states = last_state(digits, order, theta, pixel)
 scale = np.std(states, axis=0)
 weights = rng.normal(0, 1 / np.sqrt(order), (n_hidden, order)) / scale
@@ -59,7 +59,7 @@ stream = np.append(0, stream[:-1])
 
 
 class Keep:
-    """Says the state at the end of the last digit, until the next one ends."""
+    """Hold the state at the end of a digit until the end of the next one."""
 
     def __init__(self):
         self.kept = np.zeros(order)

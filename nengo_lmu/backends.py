@@ -1,7 +1,7 @@
-"""The simulators that exist, by name.
+"""Simulators by name.
 
-Nothing is imported before it is asked for: a backend may belong to an extra that is
-not installed, or take seconds to load.
+A simulator is imported only when it is requested: it may belong to an extra that is
+not installed, or take seconds to import.
 """
 
 import warnings
@@ -18,7 +18,7 @@ def _unchanged(value):
 
 @dataclass(frozen=True)
 class Backend:
-    """A simulator and what an experiment has to know about it.
+    """A simulator and its properties.
 
     Attributes
     ----------
@@ -27,11 +27,11 @@ class Backend:
     package : str
         Package whose version is recorded with results.
     chip : bool
-        Whether it emulates a chip, on which memories are laid out anew.
+        Whether it emulates a chip, which needs a chip layout of the memories.
     design : callable
-        From a `MemoryDesign` to the design that runs on this backend.
+        Converts a `MemoryDesign` into the design that runs on this backend.
     lay_out : callable
-        From a network to the network that runs on this backend.
+        Converts a network into the network that runs on this backend.
     """
 
     load: Callable[[], type]
@@ -91,8 +91,8 @@ BACKENDS = {
 def quiet():
     """Silence the warnings that every memory causes.
 
-    They are of merged Poisson populations, of weights that a chip rounds, and of what
-    its layout exchanges.
+    Their subjects are merged Poisson populations, weights rounded for a chip, and
+    replacements made by a chip layout.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Extra state has been modified")
@@ -104,30 +104,30 @@ def quiet():
 
 
 def find(name):
-    """The `Backend` of a name; nothing is imported.
+    """Return the `Backend` of a name, without importing it.
 
     Raises
     ------
     ValidationError
-        If there is none of that name, with the closest match.
+        If the name is unknown. The message gives the closest match.
     """
     return lookup("backend", name, BACKENDS)
 
 
 def get(name):
-    """The simulator class of a name, imported now.
+    """Import and return the simulator class of a name.
 
     Parameters
     ----------
     name : str
         "nengo" (the reference simulator), "nengo-lmu" (compiled), "nengo-loihi" (its
-        emulator of the chip) or "loihi" (the same, compiled: equal to the bit).
+        emulator of the chip) or "loihi" (a compiled emulator with bit-exact results).
 
     Raises
     ------
     ValidationError
-        If there is none of that name, with the closest match.
+        If the name is unknown. The message gives the closest match.
     MissingExtraError
-        If it is not installed, with the command that installs it.
+        If it is not installed. The message gives the command that installs it.
     """
     return find(name).load()

@@ -1,8 +1,8 @@
-"""Files that come with the package, by name: example models and boards of chips.
+"""Files that come with the package, by name: example models and chip boards.
 
 They are the folders ``models/`` and ``hardware/`` of the repository. An installed
-package holds them inside itself (``setup.py`` maps them); a clone and an editable
-install have them beside it.
+package contains them (``setup.py`` maps them); in a clone and an editable install they
+are beside the package.
 """
 
 import shutil
@@ -16,58 +16,58 @@ PACKAGE = Path(__file__).parent
 
 
 def models():
-    """The example models, {name: path}."""
+    """Example models, {name: path}."""
     return _files("models", ".py")
 
 
 def boards():
-    """The boards, {name: path}."""
+    """Boards, {name: path}."""
     return _files("hardware", ".json")
 
 
 def model_file(file):
-    """The path of a model.
+    """Return the path of a model.
 
     Parameters
     ----------
     file : path_like
-        A Python file, or the name of an example: ``"delay"``. A file of that name in
-        the working directory comes first.
+        A Python file, or the name of an example such as ``"delay"``. A file of that
+        name in the working directory takes precedence.
 
     Raises
     ------
     ValidationError
-        If there is neither; with the names of the examples.
+        If neither exists. The message lists the examples.
     """
     return _find("file", file, "model", models())
 
 
 def board_file(file):
-    """The path of a board.
+    """Return the path of a board.
 
     Parameters
     ----------
     file : path_like
-        A JSON file, or the name of a board: ``"nahuku-32"``. A file of that name in the
-        working directory comes first.
+        A JSON file, or the name of a board such as ``"nahuku-32"``. A file of that name
+        in the working directory takes precedence.
 
     Raises
     ------
     ValidationError
-        If there is neither; with the names of the boards.
+        If neither exists. The message lists the boards.
     """
     return _find("board", file, "board", boards())
 
 
 @contextmanager
 def editable_model(file):
-    """The path of a model that may be written to, for the time of a ``with`` block.
+    """Return a context manager with the path of a model that may be overwritten.
 
     Parameters
     ----------
     file : path_like
-        As for `model_file`. An example that is given by name is copied, with its
-        layout, into a temporary directory; a file stays where it is.
+        As in `model_file`. An example that is given by name is copied, with its layout,
+        into a temporary directory.
     """
     path = model_file(file)
     if path == Path(file):

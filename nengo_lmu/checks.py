@@ -1,7 +1,7 @@
 """Checks of arguments. Each returns the value or raises nengo's ValidationError.
 
-The messages of the whole package stand here: what is allowed, then what was given.
-nengo puts the name of the argument before them, and the class if ``obj`` is given.
+A message states what is allowed, then what was given. nengo puts the name of the
+argument before it, and the class if ``obj`` is given.
 """
 
 import numbers
@@ -13,7 +13,7 @@ MAX_ORDER = 1000
 
 
 def fail(attr, allowed, value, obj=None):
-    """Raise a ValidationError that says what ``attr`` must be and what it was."""
+    """Raise a ValidationError that states what ``attr`` must be and what was given."""
     given = repr(value)
     if isinstance(value, np.ndarray) and value.ndim > 0:
         given = f"an array of shape {value.shape}"
@@ -39,17 +39,17 @@ def integer(value, low=1, high=None, attr="value", obj=None):
 
 
 def order(value, obj=None):
-    """The number of polynomials, an integer from 1 to 1000."""
+    """Number of polynomials, an integer from 1 to 1000."""
     return integer(value, 1, MAX_ORDER, attr="order", obj=obj)
 
 
 def n_neurons(value, order, obj=None):
-    """The number of neurons of a memory: one a dimension at least."""
+    """Number of neurons of a memory, at least one per dimension."""
     return integer(value, order, attr="n_neurons", obj=obj)
 
 
 def positive(value, attr="value", unit="", obj=None):
-    """A finite number above 0; ``unit`` is named in the message."""
+    """A finite number above 0; ``unit`` is part of the message."""
     if not is_number(value) or value <= 0:
         fail(attr, f"a finite number above 0{unit and ' ' + unit}", value, obj)
     return float(value)
@@ -61,7 +61,7 @@ def dt(value, obj=None):
 
 
 def theta(value, dt=None, obj=None):
-    """A window in seconds, above 0, and of two steps or more if ``dt`` is given."""
+    """A window in seconds, above 0; at least two steps if ``dt`` is given."""
     value = positive(value, attr="theta", unit="s", obj=obj)
     if dt is not None and value < 2 * dt * (1 - 1e-9):
         fail("theta", f"at least two time steps ({2 * dt:g} s)", value, obj)
@@ -69,7 +69,7 @@ def theta(value, dt=None, obj=None):
 
 
 def fraction(value, attr="fraction", obj=None):
-    """Fractions of the window, each in [0, 1]. Returns an array, (n,)."""
+    """Fractions of the window, each in [0, 1], as an array (n,)."""
     values = array(value, attr=attr, obj=obj)
     if values.ndim > 1 or values.size == 0 or np.any((values < 0) | (values > 1)):
         fail(attr, "one number in [0, 1] or a list of them", value, obj)
@@ -95,7 +95,7 @@ def array(value, attr="value", obj=None):
 
 
 def system(A, B, obj=None):
-    """A state space: A (d, d) and B (d, inputs), finite. Returns both as arrays."""
+    """A state space: finite arrays A (d, d) and B (d, inputs)."""
     A, B = array(A, "A", obj), array(B, "B", obj)
     if A.ndim != 2 or A.shape[0] != A.shape[1] or A.size == 0:
         fail("A", "a square matrix", A, obj)
@@ -112,7 +112,7 @@ def one_of(value, allowed, attr="value", obj=None):
 
 
 def covariance(value, obj=None):
-    """A covariance: square, symmetric, its diagonal above 0. Returns an array."""
+    """A covariance: a square, symmetric array with a diagonal above 0."""
     value = array(value, "covariance", obj)
     if value.ndim != 2 or value.shape[0] != value.shape[1]:
         fail("covariance", "a square matrix", value, obj)

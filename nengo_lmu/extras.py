@@ -1,4 +1,4 @@
-"""Packages that a user may leave out."""
+"""Optional packages."""
 
 import warnings
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from nengo.exceptions import NengoException
 
 
 class MissingExtraError(NengoException, ImportError):
-    """A package is asked for that belongs to an extra which is not installed."""
+    """A requested package belongs to an extra that is not installed."""
 
 
 def import_extra(module, extra):
@@ -17,9 +17,9 @@ def import_extra(module, extra):
     Parameters
     ----------
     module : str
-        The name of the package, as one imports it.
+        Import name of the package.
     extra : str
-        The extra of nengo-lmu that brings it.
+        The extra of nengo-lmu that contains it.
 
     Returns
     -------
@@ -29,14 +29,14 @@ def import_extra(module, extra):
     Raises
     ------
     MissingExtraError
-        If the package is not installed. The message is one line and holds the
-        command that installs it. A package that is installed and fails to import
-        raises its own error.
+        If the package is not installed. The one-line message contains the command that
+        installs it. A package that is installed and fails to import raises its own
+        error.
     """
     try:
         with warnings.catch_warnings():
-            # nengo-loihi 1.1.0 and nengo-dl 3.6.0 know nengo up to 3.2; the tests of
-            # nengo-lmu run them on nengo 4.
+            # nengo-loihi 1.1.0 and nengo-dl 3.6.0 are declared for nengo up to 3.2; the
+            # tests of nengo-lmu run them on nengo 4.
             warnings.filterwarnings("ignore", "This version of .* has not been tested")
             return import_module(module)
     except ModuleNotFoundError as err:
@@ -50,14 +50,14 @@ def import_extra(module, extra):
 
 @contextmanager
 def swapped(mapping, entries):
-    """Put other entries into a dictionary, for the time of a ``with`` block.
+    """Replace entries of a dictionary for the duration of a ``with`` block.
 
     Parameters
     ----------
     mapping : dict
-        The dictionary that changes for the time.
+        The dictionary.
     entries : dict
-        What stands in it for the time. Other entries that come in stay.
+        The temporary entries. Other entries that are added inside the block remain.
     """
     before = {key: mapping[key] for key in entries if key in mapping}
     mapping.update(entries)

@@ -1,4 +1,4 @@
-"""Files of results: written whole or not at all."""
+"""Result files. They are written atomically: completely or not at all."""
 
 import csv
 import io
@@ -13,12 +13,12 @@ from nengo.exceptions import ValidationError
 
 
 def output_directory(path):
-    """Make a directory if need be, and make sure that it can be written.
+    """Make a directory if necessary, and check that it is writable before a long run.
 
     Raises
     ------
     ValidationError
-        If it cannot: better before a long run than after it.
+        If it is not writable.
     """
     path = Path(path)
     try:
@@ -34,7 +34,7 @@ def output_directory(path):
 
 
 def write_whole(path, data):
-    """Write text or bytes such that the file is never seen half written."""
+    """Write text or bytes atomically, so that no reader sees a partial file."""
     path = Path(path)
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(data.encode() if isinstance(data, str) else data)
@@ -42,28 +42,28 @@ def write_whole(path, data):
 
 
 def csv_line(values):
-    """One line of a CSV file, with its line break."""
+    """Format one line of a CSV file, with its line break."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(values)
     return line.getvalue()
 
 
 def write_table(path, rows, columns=None):
-    """Write dicts as a CSV file; the columns are the keys of the first by default."""
+    """Write dicts as a CSV file; by default the columns are the keys of the first."""
     columns = list(rows[0]) if columns is None else columns
     lines = [columns, *([row[name] for name in columns] for row in rows)]
     write_whole(path, "".join(csv_line(values) for values in lines))
 
 
 def write_columns(path, columns):
-    """Write a dict of columns, numbers to six digits, as a CSV file."""
+    """Write a dict of columns as a CSV file, numbers with six digits."""
     rows = zip(*columns.values(), strict=True)
     lines = [columns, *([f"{x:.6g}" for x in row] for row in rows)]
     write_whole(path, "".join(csv_line(values) for values in lines))
 
 
 def group_rows(rows, *names):
-    """Rows with the same values of some columns: {values: rows}, in order of values."""
+    """Group rows by the values of some columns: {values: rows}, sorted by values."""
     groups = {}
     for row in rows:
         groups.setdefault(tuple(row[name] for name in names), []).append(row)
@@ -71,7 +71,7 @@ def group_rows(rows, *names):
 
 
 def read_table(path):
-    """Rows of a CSV file as dicts, numbers as int or float."""
+    """Read the rows of a CSV file as dicts, numbers as int or float."""
     with open(path, newline="") as file:
         return [
             {name: _number(value) for name, value in row.items()}
@@ -89,31 +89,31 @@ def _number(value):
 
 
 def write_arrays(path, header, arrays):
-    """Write a header (a dict for JSON) and arrays as .npz, whole or not at all."""
+    """Write a header (a dict for JSON) and arrays as .npz, atomically."""
     data = io.BytesIO()
     np.savez(data, header=np.array(to_json(header)), **arrays)
     write_whole(path, data.getvalue())
 
 
 def to_json(value):
-    """Text of what JSON holds, and of NumPy's numbers."""
+    """Encode a value, which may contain NumPy numbers, as JSON."""
     return json.dumps(value, default=lambda number: number.item())
 
 
 def update_json(path, entries):
-    """Add entries to a JSON file that holds a dict; make it if there is none."""
+    """Add entries to the dict in a JSON file, which is created if necessary."""
     path = Path(path)
     known = json.loads(path.read_text()) if path.exists() else {}
     write_whole(path, json.dumps({**known, **entries}, indent=2) + "\n")
 
 
 def read_arrays(path, latest):
-    """Header and arrays of a file of `write_arrays`.
+    """Read the header and arrays of a file written by `write_arrays`.
 
     Raises
     ------
     ValidationError
-        If it is cut off, no such file, or of a format later than ``latest``.
+        If the file is truncated, of another kind, or of a format later than ``latest``.
     """
     path = Path(path)
     data = io.BytesIO(path.read_bytes())
@@ -123,7 +123,7 @@ def read_arrays(path, latest):
         header = json.loads(str(arrays.pop("header")))
         version = header["format"]
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        fail(path, "a whole file of nengo-lmu", "another, or one that is cut off")
+        fail(path, "a whole file of nengo-lmu", "another file or cut off")
     if version > latest:
         raise ValidationError(
             f"{path} has format {version}, this nengo-lmu reads up to {latest}: "
@@ -134,5 +134,5 @@ def read_arrays(path, latest):
 
 
 def fail(path, wanted, found):
-    """Raise a ValidationError: what a file must be, and what it is."""
+    """Raise a ValidationError that states what a file must be and what it is."""
     raise ValidationError(f"{path} must be {wanted}, is {found}", "path")

@@ -1,8 +1,7 @@
-"""What nengo-lmu adds to the Nengo GUI: a plot of a memory's window, and a quick start.
+"""Additions to the Nengo GUI: a plot of a memory's window, and a faster start.
 
-The GUI tries every simulator that it knows whenever it reads a model, NengoDL among
-them, and NengoDL imports TensorFlow: half a minute in which nothing happens. `serve`
-starts it without that one.
+Whenever the GUI reads a model, it imports every simulator that it knows. One of them,
+NengoDL, imports TensorFlow, which takes half a minute; `serve` excludes it.
 """
 
 import webbrowser
@@ -17,32 +16,32 @@ from nengo_lmu.extras import import_extra
 from nengo_lmu.names import lookup
 
 COLORS = ("#d1495b", "#22303c", "#1f6f8b", "#e09f3e")
-"""Of the curves of a plot, in turn."""
+"""Colors of the curves of a plot."""
 
 MODULES = {"nengo": "nengo", "nengo-lmu": "nengo_lmu"}
-"""The modules in which the GUI looks for a backend's ``Simulator``."""
+"""Modules in which the GUI looks for the ``Simulator`` of a backend."""
 
 REDRAW = 0.02
-"""Seconds of simulated time for which a picture stands."""
+"""Simulated time between two updates of a plot, in seconds."""
 
 
 def window_plot(*memories, limits=(-1.0, 1.0), n_points=60, label="window"):
-    """A node that draws the windows of memories as curves, in the Nengo GUI.
+    """Add a node that plots the windows of memories in the Nengo GUI.
 
-    The right edge is the present, the left edge theta ago. It is an HTML view of the
-    GUI; everywhere else it does nothing. Call it where the network is made, in a
+    The right edge is the present, the left edge is theta ago. The plot is an HTML view
+    of the GUI; without the GUI the node has no effect. Call this function inside
     ``with model:``.
 
     Parameters
     ----------
     *memories : Memory
-        `SpikingMemory` or `IdealMemory` of one channel; the first is drawn on top.
+        `SpikingMemory` or `IdealMemory` with one channel; the first is drawn on top.
     limits : (float, float), optional
         Lowest and highest value of the plot.
     n_points : int, optional
-        Samples of a curve.
+        Number of samples of each curve.
     label : str, optional
-        Of the node.
+        Label of the node.
 
     Returns
     -------
@@ -91,25 +90,25 @@ def _curve(color, x, y):
 
 
 def serve(file, *, backend="nengo", port=0, browser=True):
-    """Open a model in the Nengo GUI; return when its last page is closed.
+    """Open a model in the Nengo GUI, and return when its last page is closed.
 
     Parameters
     ----------
     file : path_like
-        A Python file with a `nengo.Network` called ``model``. The GUI keeps the
-        layout in a file of the same name with ``.cfg`` behind it. The name of an
-        example (`nengo_lmu.bundled`) opens a copy: "save as" keeps what is changed.
+        A Python file with a `nengo.Network` called ``model``. The GUI stores the layout
+        in a file with the suffix ``.cfg``. For the name of an example
+        (`nengo_lmu.bundled`) a copy is opened; "save as" keeps changes.
     backend : {"nengo", "nengo-lmu"}, optional
-        The simulator that it begins with. Its settings offer the others.
+        The initial simulator; the settings of the GUI offer the others.
     port : int, optional
-        Of the server; by default one that is free.
+        Port of the server; a free one by default.
     browser : bool, optional
-        Whether to open a browser. The address is printed in any case.
+        Whether to open a browser. The address is always printed.
 
     Raises
     ------
     ValidationError
-        If there is no such file, or no such backend in the GUI.
+        If the file does not exist, or the GUI does not support the backend.
     MissingExtraError
         If nengo-gui is not installed.
     """

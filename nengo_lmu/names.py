@@ -1,4 +1,4 @@
-"""Helpful errors and warnings: the closest name, the line of the caller."""
+"""Help for errors and warnings: the closest known name, the line of the caller."""
 
 import sys
 from difflib import get_close_matches
@@ -8,21 +8,21 @@ from nengo.exceptions import ValidationError
 
 
 def lookup(kind, name, table):
-    """The value that ``table`` holds for ``name``.
+    """Look up a name in a table.
 
     Parameters
     ----------
     kind : str
-        What is being named, for the message: "backend", "neuron", ...
+        Kind of the name, for the message: "backend", "neuron", ...
     name : str
-        The name that was given.
+        The given name.
     table : dict
         Known names and their values.
 
     Raises
     ------
     ValidationError
-        If the name is unknown; with the closest known name, and all of them.
+        If the name is unknown. The message lists all names and the closest one.
     """
     if name in table:
         return table[name]
@@ -34,8 +34,9 @@ def lookup(kind, name, table):
 
 
 def level_of_caller():
-    """Stack level, for `warnings.warn`, of the first caller outside of this package."""
+    """Stack level of the first caller outside of this package, for `warnings.warn`."""
     package, frame, level = str(Path(__file__).parent), sys._getframe(1), 1
-    while frame.f_back and frame.f_code.co_filename.startswith(package):
+    inside = package, "<string>"  # the latter are methods of dataclasses
+    while frame.f_back and frame.f_code.co_filename.startswith(inside):
         frame, level = frame.f_back, level + 1
     return level

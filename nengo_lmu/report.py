@@ -1,7 +1,7 @@
-"""Figures in one style, and a page that holds them.
+"""Figures in one style, tables, and an HTML report.
 
-No figure goes through ``matplotlib.pyplot``: its state, its window system and the
-user's settings stay as they are.
+Figures do not use ``matplotlib.pyplot``, so its state and the user's settings do not
+change.
 """
 
 import base64
@@ -39,7 +39,7 @@ _STYLE = {
 
 
 def style():
-    """The style of all figures, as a context: ``with style(): ...``."""
+    """Return a context manager that applies the style of all figures."""
     import matplotlib
     from cycler import cycler
 
@@ -47,7 +47,7 @@ def style():
 
 
 def subplots(rows=1, columns=1, size=(8, 4.5), **kwargs):
-    """A figure and an array (rows, columns) of axes; ``size`` is in inches."""
+    """Make a figure and an array (rows, columns) of axes; ``size`` is in inches."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained")
@@ -55,14 +55,14 @@ def subplots(rows=1, columns=1, size=(8, 4.5), **kwargs):
 
 
 def shades(n):
-    """``n`` colors from light to dark, for a quantity that has an order."""
+    """``n`` colors from light to dark, for an ordered quantity."""
     from matplotlib import colormaps
 
     return colormaps["viridis_r"](np.linspace(0.15, 0.95, n))
 
 
 def logarithmic(ax):
-    """Logarithmic axes, labelled at 1 and 3 times the powers of ten."""
+    """Make both axes logarithmic, labelled at 1 and 3 times the powers of ten."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     ax.set(xscale="log", yscale="log")
@@ -73,7 +73,7 @@ def logarithmic(ax):
 
 
 def _short(x, _position):
-    """A number as the label of an axis: 0.03, 3,000, 300k, 3M."""
+    """Format a number as the label of an axis: 0.03, 3,000, 300k, 3M."""
     for size, unit in ((1e6, "M"), (1e3, "k")):
         if x >= 10 * size or (unit == "M" and x >= size):
             return f"{x / size:,.12g}{unit}"
@@ -81,14 +81,14 @@ def _short(x, _position):
 
 
 def save(figure, path):
-    """Write a figure as PNG, whole or not at all."""
+    """Write a figure as PNG, atomically."""
     data = io.BytesIO()
     figure.savefig(data, format="png")
     write_whole(path, data.getvalue())
 
 
 def text(value):
-    """A value as it stands in a table: numbers to three digits, nothing for NaN."""
+    """Format a value for a table: numbers to three digits, NaN as an empty string."""
     if value is None or isinstance(value, float) and math.isnan(value):
         return ""
     if isinstance(value, float):
@@ -107,7 +107,7 @@ def print_table(rows, title=None):
         table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(text(value) for value in row.values()))
-    # A table is not cut to the width of the terminal: numbers would be lost.
+    # A table is never cut to the width of the terminal, which would drop numbers.
     Console(width=max(Console().width, 160)).print(table)
 
 
@@ -119,7 +119,7 @@ def markdown(rows):
 
 
 def page(path, title, lead, sections, notes=()):
-    """Write a page that is one file: pictures, tables and style are all in it.
+    """Write a self-contained HTML page with figures and tables.
 
     Parameters
     ----------
@@ -128,9 +128,9 @@ def page(path, title, lead, sections, notes=()):
     title, lead : str
         Heading, and the sentence below it.
     sections : list of dict
-        Each with ``title`` and, as far as there are any: ``text``; ``figure``, the path
-        of a PNG file; ``rows``, a table as a list of dicts; ``command``, what one types
-        to get this part.
+        Each has a ``title`` and optionally ``text``; ``figure``, the path of a PNG
+        file; ``rows``, a table as a list of dicts; ``command``, the command line that
+        makes the section.
     notes : list of str, optional
         Lines at the end: versions, machine.
     """

@@ -1,4 +1,4 @@
-"""Signals: white noise of a band, and a user's own from a file."""
+"""Signals: band-limited white noise, and signals from files."""
 
 import math
 from pathlib import Path
@@ -9,16 +9,16 @@ from nengo.processes import WhiteSignal
 
 
 def white_noise(seconds, freq, rms=0.5, *, dt=0.001, seed=0):
-    """White noise below a frequency, of exactly this root mean square.
+    """White noise below a frequency, scaled to exactly the given root mean square.
 
-    Nengo's `WhiteSignal` has the given rms on average only: a few seconds of it are
-    half as loud for one seed as for another, and so are the errors. Here every seed is
-    as loud as the others. It begins near zero, as the memory does.
+    Nengo's `WhiteSignal` has the given rms on average only; over a few seconds its rms
+    differs by a factor of two between seeds, and so does the error of a memory. The
+    signal starts near zero, as a memory does.
 
     Parameters
     ----------
     seconds : float
-        Length, and longest period.
+        Length and longest period, in seconds.
     freq : float
         Highest frequency, in Hz; at least ``1 / seconds``.
     rms : float, optional
@@ -45,19 +45,19 @@ def read_signal(path, rate=None):
         One column (values), or two (times in seconds, values), separated by commas,
         semicolons, tabs or spaces. The first line may be a heading.
     rate : float, optional
-        Sampling rate in Hz, of a file of one column.
+        Sampling rate in Hz, for a file with one column.
 
     Returns
     -------
     times : (n,) ndarray
-        In seconds, beginning with 0, increasing; gaps need not be equal.
+        Times in seconds, starting at 0, increasing, not necessarily evenly spaced.
     values : (n,) ndarray
 
     Raises
     ------
     ValidationError
-        With the line, if the file is missing, empty, not numeric, has a value that is
-        not finite, or other columns than these.
+        If the file is missing, empty, not numeric, contains a value that is not finite,
+        or has other columns. The message gives the line.
     """
     rows = _read_rows(Path(path))
     n_columns = len(rows[0])
@@ -82,20 +82,20 @@ def read_signal(path, rate=None):
 
 
 def resample(times, values, dt):
-    """Values at every step of length ``dt``, linear between the samples.
+    """Interpolate samples linearly at every time step.
 
     Parameters
     ----------
     times, values : (n,) array_like
         Samples; times in seconds, increasing.
     dt : float
-        Time step in seconds. Nothing is filtered: a signal with power above half the
-        new rate is aliased.
+        Time step in seconds. There is no filter, so power above half the new rate is
+        aliased.
 
     Returns
     -------
     (n_steps,) ndarray
-        From the first time to the last.
+        Values from the first time to the last.
     """
     n_steps = int(np.floor(round((times[-1] - times[0]) / dt, 6))) + 1
     return np.interp(times[0] + dt * np.arange(n_steps), times, values)

@@ -1,4 +1,4 @@
-"""The versions that a result was made with."""
+"""Versions of the packages that make a result."""
 
 import platform
 import sys
@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def versions(*packages):
-    """One line with the versions of Python, NumPy, nengo, nengo-lmu and others."""
+    """Return the versions of Python, NumPy, nengo, nengo-lmu and others as one line."""
     names = dict.fromkeys(["nengo_lmu", "nengo", "numpy", *packages])
     found = [f"python {platform.python_version()}"]
     for name in names:

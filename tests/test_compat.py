@@ -100,7 +100,7 @@ class TestLoihi:
         status, out, err = python(
             "import sys; sys.modules['tensorflow'] = None  # half a minute\n"
             "import nengo, nengo_loihi, numpy as np\n"
-            "from nengo_lmu import compat_loihi\n"
+            "from nengo_lmu.loihi import compatibility as compat_loihi\n"
             "rates = nengo_loihi.neurons.loihi_rates\n"
             "args = nengo.LIF(), [[1.0, 2.0]], [1, 1], [0, 0], 0.001\n"
             "try: rates(*args); print('fine')\n"
@@ -117,7 +117,7 @@ class TestLoihi:
         """nengo-loihi alone would import it, and nengo-dl."""
         status, out, err = python(
             "import sys\n"
-            "from nengo_lmu import compat_loihi\n"
+            "from nengo_lmu.loihi import compatibility as compat_loihi\n"
             "compat_loihi.load()\n"
             "print({'tensorflow', 'nengo_dl'} & sys.modules.keys())\n"
         )
@@ -126,7 +126,7 @@ class TestLoihi:
     def test_mend_imports_nothing(self):
         status, out, err = python(
             "import sys\n"
-            "from nengo_lmu import compat_loihi\n"
+            "from nengo_lmu.loihi import compatibility as compat_loihi\n"
             "compat_loihi.mend()\n"
             "print('nengo_loihi' in sys.modules)\n"
         )

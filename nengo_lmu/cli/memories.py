@@ -28,7 +28,12 @@ def demo(out, workers):
 @options.option("--neurons", 1200, "Number of neurons.", type=int)
 @options.neuron_type("lif")
 @options.backend()
-@click.option("--seconds", type=float, help="Length to read; all of it by default.")
+@click.option("--seconds", type=float, help="Length to hold; all of it by default.")
+@click.option(
+    "--layout-from",
+    help="Signal that the memory is designed for: FILE, or START:END of this file (s). "
+    "By default the signal itself; the error is then in-sample.",
+)
 @options.seed
 @options.out("out/window")
 def window(file, out, **settings):
@@ -40,6 +45,7 @@ def window(file, out, **settings):
     Examples:
       nengo-lmu window pressure.csv --rate 100 --theta 2 --order 16
       nengo-lmu window gait.csv --neuron-type poisson --neurons 6000 --out out/gait
+      nengo-lmu window ecg.csv --order 48 --neurons 4800 --seconds 8 --layout-from 20:80
     """
     from nengo_lmu.experiments.window.run import run
 

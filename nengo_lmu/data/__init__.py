@@ -1,4 +1,4 @@
-"""Real signals that come with the package; ``README.md`` here says whose they are."""
+"""Real signals that come with the package; ``README.md`` here gives their sources."""
 
 from importlib.resources import files
 
@@ -9,14 +9,14 @@ ECG_RATE = 360.0
 
 
 def ecg():
-    """Five minutes of an electrocardiogram with premature beats.
+    """Load five minutes of an electrocardiogram with premature beats.
 
     Returns
     -------
     millivolt : (108000,) array of float
-        The voltage of lead MLII, in mV.
+        Voltage of lead MLII, in mV.
     rate : float
-        The sampling rate, 360 Hz.
+        Sampling rate, 360 Hz.
 
     References
     ----------

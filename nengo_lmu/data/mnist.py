@@ -1,7 +1,7 @@
-"""MNIST, in the file of Keras, as sequences of pixels in a fixed random order.
+"""MNIST from the file of Keras, as sequences of pixels in a fixed random order.
 
-Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits". The task
-of the permuted sequence: Q. Le, N. Jaitly and G. Hinton, "A simple way to initialize
+Sources: Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits";
+for permuted sequences, Q. Le, N. Jaitly and G. Hinton, "A simple way to initialize
 recurrent networks of rectified linear units", 2015.
 """
 
@@ -19,27 +19,27 @@ VARIABLE = "NENGO_LMU_MNIST"
 """Environment variable with the path of the file."""
 
 CACHE = Path("~/.keras/datasets/mnist.npz")
-"""Where Keras leaves the file."""
+"""Path to which Keras downloads the file."""
 
 SIDE = 28
-"""Pixels of a row, and of a column."""
+"""Pixels of a row and of a column."""
 
 N_VALIDATION = 10_000
-"""Images of the validation data, the last of the training data, as in the paper."""
+"""Number of validation images: the last of the training data, as in the paper."""
 
 ARRAYS = "x_train", "y_train", "x_test", "y_test"
 
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """Images and what they show.
+    """Images of digits and their labels.
 
     Parameters
     ----------
     pixels : (n, n_pixels) array of uint8
-        One image a row, its pixels in the order in which they are shown.
+        One image per row, its pixels in the order of presentation.
     labels : (n,) array of int
-        0 to 9.
+        Digits, 0 to 9.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -49,39 +49,39 @@ class Digits:
         return len(self.labels)
 
     def part(self, rows):
-        """Some of them; ``rows`` is a slice or an array of numbers."""
+        """Select images; ``rows`` is a slice or an array of indices."""
         return Digits(self.pixels[rows], self.labels[rows])
 
     def permuted(self, seed):
-        """The same, with pixels in the order of `permutation`."""
+        """Return the same images with pixels in the order of `permutation`."""
         return Digits(
             self.pixels[:, permutation(self.pixels.shape[1], seed)], self.labels
         )
 
 
 def permutation(n_pixels, seed):
-    """The order in which pixels are shown, (n_pixels,). For 0 that of the paper."""
+    """Order of presentation of the pixels, (n_pixels,); seed 0 is that of the paper."""
     return np.random.RandomState(seed).permutation(n_pixels)
 
 
 def load(path=None):
-    """Training and test data.
+    """Load training and test data.
 
     Parameters
     ----------
     path : path_like, optional
-        The file. By default the one that the environment variable `VARIABLE` names,
-        then the one that Keras has left in its cache.
+        The file. By default it is given by the environment variable `VARIABLE`, or else
+        is in the cache of Keras.
 
     Returns
     -------
     train, test : Digits
-        60,000 and 10,000 images of 28 x 28 pixels in the file of Keras, row by row.
+        60,000 and 10,000 images of 28 x 28 pixels, row by row.
 
     Raises
     ------
     ValidationError
-        If there is no such file, or what it holds is not images and their labels.
+        If the file does not exist, or does not contain images and labels.
     """
     path = _find(path)
     try:
@@ -92,7 +92,7 @@ def load(path=None):
         raise ValidationError(f"{path} must have the arrays {names}", "data") from None
     except (ValueError, TypeError, EOFError, zipfile.BadZipFile):
         raise ValidationError(
-            f"{path} must be a file .npz of arrays, and is not or is cut off", "data"
+            f"{path} must be a .npz file of arrays, is another file or cut off", "data"
         ) from None
     return (
         _digits(arrays["x_train"], arrays["y_train"], "train", path),
@@ -101,13 +101,13 @@ def load(path=None):
 
 
 def split(train, n_validation=N_VALIDATION):
-    """Training and validation data, the latter the last of the training data.
+    """Split the last images off the training data, for validation.
 
     Parameters
     ----------
     train : Digits
     n_validation : int, optional
-        As in the paper by default.
+        Number of validation images; by default as in the paper.
     """
     n = checks.integer(n_validation, 1, len(train) - 1, "n_validation")
     return train.part(slice(None, -n)), train.part(slice(-n, None))

@@ -1,6 +1,5 @@
 """What a user chooses of a spiking memory, checked."""
 
-import warnings
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -8,9 +7,9 @@ import nengo
 import numpy as np
 
 from nengo_lmu import checks
+from nengo_lmu.design.strategies import checked, warn
 from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.design.tuning import moves_matter
-from nengo_lmu.names import level_of_caller
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.realizations import NAMES, Realization
 
@@ -48,10 +47,14 @@ class Choices:
     intercepts: Any = None
     solver: Any = None
     recorded: bool = False
+    tuning: Any = None
     seed: int | None = None
 
     def __post_init__(self):
         where = type(self)
+        for f in fields(self):  # arrays are kept, and the user's may change
+            if isinstance(getattr(self, f.name), np.ndarray):
+                self._set(**{f.name: getattr(self, f.name).copy()})
         order = checks.order(self.order, obj=where)
         dt = checks.dt(self.dt, obj=where)
         theta = checks.theta(self.theta, dt=dt, obj=where)
@@ -66,6 +69,7 @@ class Choices:
         self._set(radii=_radii(self.radii, order), solver=_solver(self.solver))
         self._set(synapse=_synapse(self.synapse), recorded=bool(self.recorded))
         self._set(given_band=self.freq is not None)
+        self._set(tuning=checked(self.tuning, self))
         self._set_expected_input()
         if self.recorded and not moves_matter(self.neuron_type):
             checks.fail(
@@ -84,28 +88,31 @@ class Choices:
             changing = self.sample - self.sample.mean(axis=0)
             size = np.sqrt(np.mean(changing**2, axis=0))
             if np.any(size < 0.01 * np.abs(self.sample.mean(axis=0))):
-                _warn(
+                warn(
                     "sample hardly changes: its mean is more than 100 times the size "
                     "of its changes; subtract the mean"
                 )
-            speed = np.sqrt(np.mean((np.diff(changing, axis=0) / self.dt) ** 2, axis=0))
-            freq = np.max(speed / size) / (2 * np.pi)
+            # Half of the power is below this frequency.
+            power = np.abs(np.fft.rfft(changing, axis=0)) ** 2
+            share = np.cumsum(power, axis=0) / np.sum(power, axis=0)
+            half = np.max(np.argmax(share >= 0.5, axis=0))
+            freq, most = half / (len(changing) * self.dt), self.order
         elif self.given_band:
-            freq = np.max(self.freq)
+            freq, most = np.max(self.freq), self.order / 2
         elif self.theta >= 100:
-            _warn(f"theta = {self.theta:g} s is a long window: theta is in seconds")
+            warn(f"theta = {self.theta:g} s is a long window: theta is in seconds")
             return
         else:
             return
         periods = freq * self.theta
-        if periods > self.order / 2:
-            _warn(
+        if periods > most:
+            warn(
                 f"a window of theta = {self.theta:g} s has {periods:.3g} periods of "
                 f"{freq:.3g} Hz, and order = {self.order} cannot hold more than "
                 f"{self.order / 2:g}: theta is in seconds, order comes first"
             )
-        elif periods < 0.05:
-            _warn(
+        elif self.sample is None and periods < 0.05:
+            warn(
                 f"a window of theta = {self.theta:g} s has {periods:.2g} periods of "
                 f"{freq:.3g} Hz: theta is in seconds, freq in Hz"
             )
@@ -159,14 +166,6 @@ class Choices:
                 "sample", "a signal that changes in each channel", sample, where
             )
         self._set(sample=sample)
-
-
-class DesignWarning(UserWarning):
-    """Of choices that are allowed, and rarely what was meant."""
-
-
-def _warn(text):
-    warnings.warn(text, DesignWarning, stacklevel=level_of_caller())
 
 
 def _each(value, n_channels, attr, unit=""):

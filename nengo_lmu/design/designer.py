@@ -5,12 +5,14 @@ from dataclasses import fields
 import nengo
 import numpy as np
 
+from nengo_lmu import checks
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.decoders import NoiseAware, solve_with_lead, spike_variance
-from nengo_lmu.design.memory_design import Loop, MemoryDesign, Population
-from nengo_lmu.design.phases import in_phase
+from nengo_lmu.design.loops import Loop, SecondPath
+from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.responses import RateResponses, RecordedResponses, expected_noise
 from nengo_lmu.design.state_statistics import ExpectedState
+from nengo_lmu.design.strategies import strategy_of
 from nengo_lmu.design.synapses import (
     correct_lead,
     effective_tau,
@@ -80,6 +82,14 @@ def design_memory(n_neurons, order, theta, **choices):
         of the expected band, in place of rates; for LIF neurons with a lowpass.
         The error is up to a half smaller, above 200 Hz most of all; it takes a
         second for each thousand neurons.
+    tuning : str or object, optional
+        How tuning curves are laid out: "drawn" at random; "interleaved", groups of
+        alike neurons that fire in turn, for SpikingRectifiedLinear and RegularSpiking,
+        whose error falls with their number, not its root; "steady", LIF neurons that
+        never fall silent; or a strategy such as
+        `nengo_lmu.design.interleaved.Interleaved`. By default "interleaved" and
+        "steady" for these neurons, unless ``max_rates``, ``intercepts``, ``solver``, a
+        single population or ``recorded`` are chosen.
     seed : int, optional
         The same seed gives the same design.
 
@@ -125,6 +135,8 @@ class Designer:
     choices : Choices
     """
 
+    kind = MemoryDesign
+
     room = 1.0
     """Factor of the expected input that the neurons' range is made for."""
 
@@ -147,7 +159,7 @@ class Designer:
 
     def design(self):
         """The whole design."""
-        return MemoryDesign(
+        return self.kind(
             self.choices,
             self.neuron_type,
             self.expected,
@@ -181,17 +193,7 @@ class Designer:
 
     def loops(self):
         """The loops of all channels."""
-        realizations = {e: self.realization(e) for e in dict.fromkeys(self.expected)}
-        for channel, expected in enumerate(self.expected):
-            realization = realizations[expected]
-            responses = self.responses(channel, realization)
-            populations = []
-            for columns, n in self.shares(self.choices.n_neurons):
-                tuning = self.tuning(n, columns.stop - columns.start)
-                decoders, lead = self.decode(tuning, *responses.of(tuning, columns))
-                kind = in_phase(tuning, self.rng)
-                populations.append(Population(columns, tuning, decoders, lead, kind))
-            yield self.close(channel, realization, populations)
+        return strategy_of(self).loops(self)
 
     # --- steps
 
@@ -217,18 +219,27 @@ class Designer:
             of_channels.append(known[key])
         return tuple(of_channels)
 
-    def realization(self, expected, rng=None):
-        """Coordinates, scaled so that the expected state fills the neurons' range."""
+    def realization(self, expected, rng=None, gain=None):
+        """Coordinates, scaled so that the expected state fills the neurons' range.
+
+        They are those of least noise for what the loop makes of it, ``gain``; by
+        default of white noise.
+        """
         given = self.choices.realization
         if isinstance(given, Realization):
             realization = given
         elif given in ("legendre", "normalized", "ladder"):
             realization = getattr(Realization, given)(self.order)
         else:
-            gain = noise_gain(self.order, self.theta, self.tau)
+            if gain is None:
+                gain = noise_gain(self.order, self.theta, self.tau)
             make = given if callable(given) else getattr(Realization, given)
             rotated = {"rng": rng} if given == "min_noise" else {}
             realization = make(expected.design, gain, **rotated)
+        size = np.shape(getattr(realization, "transform", None))
+        if not isinstance(realization, Realization) or size != 2 * (self.order,):
+            allowed = f"a Realization of order {self.order}"
+            checks.fail("realization", allowed, realization, Choices)
         deviations = np.sqrt(np.diag(realization.covariance(expected.design)))
         return realization.scaled(N_STD * deviations * self.choices.radii)
 
@@ -269,15 +280,31 @@ class Designer:
         n = len(tuning.gain)
         return solve_with_lead(self.solver, activities, n, x, velocity, self.rng)
 
-    def close(self, channel, realization, populations):
-        """The loop of a channel, with the transforms of what is decoded."""
+    def close(self, channel, realization, populations, paths=None, slow=None):
+        """The loop of a channel, with the transforms of what is decoded.
+
+        ``paths`` are connections, (synapse, recurrent, drive), with transforms of x; by
+        default one through the mapped synapse.
+        """
         A, B = realization.system(*self.system)
-        recurrent, drive = map_to_synapse(A, B, self.mapped_synapse, self.dt)
+        if paths is None:
+            mapped = map_to_synapse(A, B, self.mapped_synapse, self.dt)
+            paths = [(self.synapse, *mapped)]
         leads = np.empty((self.order, 1))
         for population in populations:
             leads[population.columns] = population.lead
-        transforms = correct_lead(recurrent, drive, A, B, leads)
-        return Loop(channel, realization, tuple(populations), *transforms)
+        first, *others = [
+            (synapse, *correct_lead(recurrent, drive, A, B, leads))
+            for synapse, recurrent, drive in paths
+        ]
+        return Loop(
+            channel,
+            realization,
+            tuple(populations),
+            *first[1:],
+            second=SecondPath(*others[0]) if others else None,
+            slow=slow,
+        )
 
 
 def share(n, parts):

@@ -1,92 +1,20 @@
 """A spiking memory as numbers, before any network is made of it."""
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 import nengo
 import numpy as np
 from nengo.exceptions import ValidationError
-from scipy.linalg import block_diag
 
 from nengo_lmu.design.choices import Choices
+from nengo_lmu.design.loops import Loop, Population, SecondPath
 from nengo_lmu.design.prediction import predict_design
 from nengo_lmu.design.state_statistics import ExpectedState
 from nengo_lmu.design.storage import FORMAT, decode, encode
-from nengo_lmu.design.tuning import Tuning, join
+from nengo_lmu.design.strategies import STRATEGIES
+from nengo_lmu.design.tuning import Tuning
 from nengo_lmu.files import read_arrays, write_arrays
 from nengo_lmu.theory.realizations import Realization
-
-
-@dataclass(frozen=True, eq=False)
-class Population:
-    """One population of neurons.
-
-    Parameters
-    ----------
-    columns : slice
-        Which dimensions of the coordinates x of its loop it represents.
-    tuning : Tuning
-    decoders : (n, dimensions) array
-        Of ``x + lead * dx/dt``.
-    lead : float
-        Phase lead of the decoded value, in seconds.
-    neuron_type : nengo.neurons.NeuronType
-        That of the tuning, with initial voltages where they matter.
-    """
-
-    columns: slice
-    tuning: Tuning
-    decoders: np.ndarray = field(repr=False)
-    lead: float
-    neuron_type: nengo.neurons.NeuronType
-
-    @property
-    def n_neurons(self):
-        return len(self.decoders)
-
-
-@dataclass(frozen=True, eq=False)
-class Loop:
-    """The populations that represent the state of a channel together.
-
-    Parameters
-    ----------
-    channel : int
-    realization : Realization
-        The coordinates x of the loop, scaled to the range of the neurons.
-    populations : tuple of Population
-    recurrent : (order, order) array
-        Transform from the decoded x to the input of the recurrent synapse.
-    drive : (order, 1) array
-        Transform of the input.
-    """
-
-    channel: int
-    realization: Realization
-    populations: tuple = field(repr=False)
-    recurrent: np.ndarray = field(repr=False)
-    drive: np.ndarray = field(repr=False)
-
-    has_spectrum = False
-    """Whether the error of what is decoded has a spectrum of its own, ``noise``."""
-
-    @cached_property
-    def leads(self):
-        """Phase lead of each dimension, (order, 1), in seconds."""
-        leads = np.empty((len(self.drive), 1))
-        for population in self.populations:
-            leads[population.columns] = population.lead
-        return leads
-
-    @cached_property
-    def tuning(self):
-        """Tuning curves of all neurons of the loop over the whole x."""
-        return join([population.tuning for population in self.populations])
-
-    @cached_property
-    def decoders(self):
-        """Decoders of the whole x from all neurons of the loop, (n, order)."""
-        return block_diag(*(p.decoders for p in self.populations))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +34,7 @@ class MemoryDesign:
     expected : tuple of ExpectedState
         Statistics of the state for which it is designed, one for each channel.
     synapse : nengo.synapses.LinearFilter
-        The recurrent synapse.
+        The recurrent synapse; a loop may have a second one beside it.
     loops : tuple of Loop
         One for each channel; a chip may have several.
     """
@@ -119,11 +47,12 @@ class MemoryDesign:
 
     def __post_init__(self):
         for loop in self.loops:
-            arrays = [loop.recurrent, loop.drive]
-            for p in loop.populations:
-                arrays += [p.decoders, p.tuning.gain, p.tuning.bias, p.tuning.encoders]
-            for array in arrays:
-                array.setflags(write=False)
+            parts = [loop, loop.realization, *loop.populations]
+            parts += [population.tuning for population in loop.populations]
+            for part in [*parts, *self.expected]:
+                for value in vars(part).values():
+                    if isinstance(value, np.ndarray):
+                        value.setflags(write=False)
 
     def save(self, path):
         """Write the design into a file, whole or not at all; nothing is pickled.
@@ -170,7 +99,8 @@ class MemoryDesign:
     @classmethod
     def classes(cls):
         """Classes of the objects that a design consists of."""
-        return cls, Choices, ExpectedState, Loop, Population, Realization, Tuning
+        parts = Choices, ExpectedState, Loop, SecondPath, Population, Realization
+        return cls, *parts, Tuning, *STRATEGIES.values()
 
     @property
     def order(self):

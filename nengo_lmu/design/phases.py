@@ -4,7 +4,7 @@ import nengo
 import numpy as np
 
 
-def in_phase(tuning, rng):
+def in_phase(tuning, rng, dt):
     """The type of some neurons, their spikes spread evenly over their intervals.
 
     LIF neurons start with uniform voltages otherwise, which are no uniform phases: they
@@ -15,6 +15,8 @@ def in_phase(tuning, rng):
     ----------
     tuning : Tuning
     rng : RandomState
+    dt : float
+        Time step in seconds.
 
     Returns
     -------
@@ -32,17 +34,14 @@ def in_phase(tuning, rng):
     elapsed = np.where(firing, phase / np.where(firing, rates, 1.0), 0.0)
     charged = -np.expm1(-np.maximum(elapsed - kind.tau_ref, 0) / kind.tau_rc)
     voltage = np.where(firing, tuning.bias * charged, phase)
+    # nengo takes a step off the refractory time before it looks at it.
+    rest = np.where(firing & (elapsed < kind.tau_ref), kind.tau_ref - elapsed + dt, 0)
     return nengo.LIF(
         tau_rc=kind.tau_rc,
         tau_ref=kind.tau_ref,
         min_voltage=kind.min_voltage,
         amplitude=kind.amplitude,
-        initial_state={
-            "voltage": np.clip(voltage, 0, 1),
-            "refractory_time": np.where(
-                firing, np.maximum(kind.tau_ref - elapsed, 0), 0
-            ),
-        },
+        initial_state={"voltage": np.clip(voltage, 0, 1), "refractory_time": rest},
     )
 
 

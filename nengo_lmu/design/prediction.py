@@ -13,6 +13,7 @@ from nengo.neurons import PoissonSpiking
 from scipy.linalg import solve_discrete_lyapunov
 
 from nengo_lmu import checks
+from nengo_lmu.design.count_prediction import count_errors
 from nengo_lmu.design.decoders import spikes_at_random
 from nengo_lmu.design.synapses import lowpass_pole, map_to_synapse, synapse_system
 from nengo_lmu.design.tuning import gaussian_points
@@ -59,9 +60,10 @@ def predict_design(design):
     """Expected error of a memory, without simulation.
 
     For inputs as it is designed for. Measured over predicted is within 15 % for
-    Poisson neurons from 1,000 on. For regular spikes it is an estimate: each neuron's
-    count of spikes is within a half of its integrated rate, independently of others.
-    For a chain on the chip it is the spectrum of the levels' error
+    Poisson neurons from 1,000 on. For regular spikes it is an estimate: the count of
+    each neuron that is drawn at random, or of each group that fires in turn, is within
+    a half of its integrated rate, independently of others.
+    For a chain on the chip it is the spectrum of the errors of its levels
     (`nengo_lmu.design.levels`) through the exact linear loop.
 
     Parameters
@@ -79,6 +81,11 @@ def predict_design(design):
     """
     parts = np.zeros(4)
     for loop, expected in _of_each_input(design):
+        if loop.counted:
+            found = count_errors(design, loop, expected)
+            both = found.noise_power, found.distortion_power
+            parts += np.array([*both, 0.0, found.power])
+            continue
         metric = window_metric(design.order)
         power = np.sum(np.diag(expected.covariance) * metric)
         parts += np.array([*_powers(design, loop, expected), power])
@@ -133,6 +140,10 @@ def state_noise(design, channel=0):
     """
     of_channel = design.loops[channel * design.loops_per_channel]
     expected = design.expected[channel]
+    if of_channel.counted:
+        highest = _highest(expected, design.dt) / (2 * np.pi)
+        found = count_errors(design, of_channel, expected)
+        return found.state_covariance(highest)
     loop = _Loop(design, of_channel, expected)
     if of_channel.has_spectrum:
         return loop.of_spectrum()
@@ -253,16 +264,8 @@ class _Loop:
         )
 
     def _gains(self, expected, dt):
-        """From errors to the state, at frequencies in the band of the state's squares.
-
-        That band is twice that of the state.
-        """
-        metric = window_metric(len(expected.covariance))
-        speed, size = (
-            np.sum(np.diag(moment) * metric)
-            for moment in (expected.velocity, expected.covariance)
-        )
-        highest = min(2 * np.sqrt(3 * speed / size), np.pi / dt)
+        """From errors to the state, in the band of the state's squares."""
+        highest = _highest(expected, dt)
         return list(self._gains_at((np.arange(32) + 0.5) / 32 * highest, dt))
 
     def _gains_at(self, omegas, dt):
@@ -271,6 +274,16 @@ class _Loop:
         for omega in omegas:
             turn = np.exp(1j * omega * dt) * eye
             yield self.to_state @ np.linalg.solve(turn - self.loop, self.entry)
+
+
+def _highest(expected, dt):
+    """End of the band of the state's squares, in 1/s: twice that of the state."""
+    metric = window_metric(len(expected.covariance))
+    speed, size = (
+        np.sum(np.diag(moment) * metric)
+        for moment in (expected.velocity, expected.covariance)
+    )
+    return min(2 * np.sqrt(3 * speed / size), np.pi / dt)
 
 
 def _points(covariance):

@@ -112,6 +112,11 @@ class Tuning:
         kind = getattr(self.neuron_type, "base_type", self.neuron_type)
         return kind if type(kind) in (nengo.LIF, nengo.LIFRate) else None
 
+    @property
+    def threshold(self):
+        """The current at which neurons begin to fire, if they do so at any."""
+        return 0.0 if self._lif is None else 1.0
+
     def _lif_rates(self, current):
         """Rates at currents that lack the bias, in their place."""
         current += self.bias

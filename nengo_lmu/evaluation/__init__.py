@@ -1,1 +1,1 @@
-"""Measures of a memory: error and energy."""
+"""Measures of a memory: error, spikes, energy, confidence intervals."""

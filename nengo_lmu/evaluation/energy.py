@@ -1,10 +1,10 @@
 """Work and energy of a memory: spikes, neuron updates, synaptic operations, joules.
 
-Two kinds of device count differently. One that is driven by events pays for a synapse
-when a spike crosses it; a clocked one multiplies every weight at every step, spike or
-no spike. And a recurrent connection may be held in two forms: *factored*, decoders and
-encoders apart (``O(m d)`` weights, what nengo simulates), or *dense*, multiplied out
-(``O(m**2)`` weights, what keeps a memory stable on Loihi).
+Devices differ in what they count. On an event-driven device a synapse costs energy
+when a spike crosses it; a clocked device multiplies every weight at every step. A
+recurrent connection has one of two forms: *factored* into decoders and encoders
+(``O(m d)`` weights, as in nengo), or *dense*, their product (``O(m**2)`` weights, which
+keep a memory stable on Loihi).
 """
 
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ from nengo_lmu.names import lookup
 
 @dataclass(frozen=True)
 class Device:
-    """Energy of the elementary operations of a device, in joules.
+    """Energy of each elementary operation of a device, in joules.
 
     Attributes
     ----------
     synop : float
-        One synaptic operation: a weight read, multiplied and accumulated.
+        One synaptic operation: a weight is read, multiplied and accumulated.
     update : float
-        One neuron, one time step, with input or activity.
+        One time step of a neuron with input or activity.
     idle : float
-        One neuron, one time step, without.
+        One time step of a neuron without input or activity.
     hop : float
-        One spike carried to one other core.
+        Transport of one spike to another core.
     event_driven : bool
         Whether synapses cost energy only when a spike crosses them.
     source : str
-        Where the figures come from.
+        Source of the figures.
     """
 
     synop: float
@@ -60,7 +60,7 @@ DEVICES = {
 
 @dataclass(frozen=True)
 class Work:
-    """What a memory did: counts over the whole run.
+    """Operations of a memory, counted over the whole run.
 
     Attributes
     ----------
@@ -69,10 +69,10 @@ class Work:
     updates : float
         Neuron updates: neurons times steps.
     synops_event : float
-        Synaptic operations where only spikes cost: spikes times the weights that a
+        Synaptic operations of an event-driven device: spikes times the weights that a
         spike crosses.
     synops_clocked : float
-        Multiply-adds where every weight is used at every step.
+        Synaptic operations of a clocked device: every weight at every step.
     """
 
     spikes: float
@@ -82,29 +82,27 @@ class Work:
 
 
 def work(n_neurons, order, n_spikes, n_steps, *, layout="array", dense=False):
-    """Count the work of the recurrent loop of a memory.
+    """Count the operations of the recurrent loop of a memory.
 
     Parameters
     ----------
     n_neurons : int
-        Neurons in all, m.
+        Total number of neurons, m.
     order : int
-        Represented dimensions, d.
+        Number of represented dimensions, d.
     n_spikes : float
-        Spikes of the whole run.
+        Number of spikes in the run.
     n_steps : int
-        Time steps of the run.
+        Number of time steps in the run.
     layout : "array" or "single", optional
         ``order`` populations of one dimension each, or one population of ``order``
         dimensions. A neuron has 1 decoder and 1 encoder in an array and ``order`` of
         each in a single population.
     dense : bool, optional
-        Whether decoders and encoders are multiplied out. A spike then crosses
-        ``n_neurons`` weights (the recurrent matrix of the memory is dense). Otherwise
-        it crosses its own decoders; the encoding of the decoded values, the same
-        whether anything spiked or not, costs ``n_neurons`` times the encoders of a
-        neuron at every step on either kind of device, as does the product with the
-        recurrent matrix (``order ** 2``).
+        Whether the connection is dense. A spike then crosses ``n_neurons`` weights.
+        Otherwise it crosses the decoders of its neuron; the encoders of all neurons
+        and the recurrent matrix (``order ** 2``) are then used at every step on both
+        kinds of device.
 
     Returns
     -------
@@ -129,24 +127,23 @@ def work(n_neurons, order, n_spikes, n_steps, *, layout="array", dense=False):
 
 
 def joules(work, device, active=1.0):
-    """Energy of some work on a device.
+    """Energy of counted operations on a device, in joules.
 
     Parameters
     ----------
     work : Work
-        What was done, see `work`.
+        Counts of `work`.
     device : str or Device
-        "loihi", "gpu", "cpu", or figures of one's own.
+        "loihi", "gpu", "cpu", or a custom device.
     active : float, optional
-        Share of neuron updates with input or activity; the others cost the device's
-        idle figure. With the default, 1, the energy is an upper estimate: in a
-        recurrent memory nearly every neuron receives something at every step.
+        Fraction of neuron updates with input or activity; the others cost the idle
+        energy. The default, 1, gives an upper estimate: in a recurrent memory nearly
+        every neuron has input at every step.
 
     Returns
     -------
     float
-        Joules of the whole run. The energy of the host, of input and output and of
-        static leakage is not in it.
+        Energy of the whole run, without the host, input and output, and leakage.
     """
     if not 0 <= active <= 1:
         raise ValidationError(f"{active!r} is not between 0 and 1", attr="active")

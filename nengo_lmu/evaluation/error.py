@@ -1,9 +1,9 @@
-"""The error of a memory: its decoded window against that of the ideal memory.
+"""Error of a memory: its decoded window compared with that of the ideal memory.
 
-One measure for every backend, a pure function of arrays: the ideal memory is the
-zero-order hold of the equation (Voelker, Kajić, Eliasmith, NeurIPS 2019, eq. 1),
-driven by the same input. What remains is what neurons, synapses and a chip add; the
-error of the approximation itself (finite ``order``) is not in it.
+The measure is a pure function of arrays, the same for every backend. The ideal memory
+is the zero-order hold of the equation (Voelker, Kajić, Eliasmith, NeurIPS 2019, eq. 1)
+with the same input. The error is therefore that of neurons, synapses and chip; the
+approximation error of a finite ``order`` is not included.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ def ideal_state(u, order, theta, dt=0.001):
     Returns
     -------
     (n_steps, n_channels * order) ndarray
-        State after each step, in Legendre coordinates, one channel after the other.
+        State after each step, in Legendre coordinates, channel by channel.
     """
     Ad, Bd = discretize(*state_space(order, theta), dt)
     return np.hstack([simulate(Ad, Bd, channel) for channel in _channels(u).T])
@@ -45,50 +45,72 @@ def window_rmse(state, u, theta, dt=0.001, n_points=50, lag=1):
 
 
 def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
-    """RMS error of the decoded window over the RMS of the ideal window.
+    """RMS error of the decoded window divided by the RMS of the ideal window.
 
-    The window is read at ``n_points`` delays from 0 to ``theta``, at every step from
-    ``t = theta`` on; before that the window still holds the zeros it began with.
+    The window is decoded at ``n_points`` delays from 0 to ``theta``, at every step from
+    ``t = theta`` on. Before that the window contains its initial zeros.
 
     Parameters
     ----------
     state : (n_steps, n_channels * order) array_like
-        State of the memory that is measured, in Legendre coordinates, as nengo probes
-        it: a row a step.
+        Probed state of the measured memory, in Legendre coordinates.
     u : (n_steps,) or (n_steps, n_channels) array_like
-        Input that drove it.
+        Input of that memory.
     theta : float
         Length of the window, in seconds.
     dt : float, optional
         Time step, in seconds.
     n_points : int, optional
-        Number of delays. From 50 on the figure does not depend on it for the orders
-        at which the window is smooth; take more than ``2 * order``.
+        Number of delays. From 50 on the result hardly depends on it while the window
+        is smooth; use more than ``2 * order``.
     lag : int, optional
-        Steps by which the state follows the input. With 1 ``state[k]`` knows the input
-        up to ``u[k - 1]``: what nengo probes at the same step, since every synapse
-        takes one. With 0 it knows ``u[k]`` too: what `ideal_state` returns. Whatever a
-        backend delays beyond this is part of the error.
+        Steps by which the state lags the input. With 1, ``state[k]`` depends on the
+        input up to ``u[k - 1]``, as in nengo, where every synapse takes one step. With
+        0, it depends on ``u[k]``, too, as in `ideal_state`. Any further delay of a
+        backend is part of the error.
 
     Returns
     -------
     float
-        0 for the ideal memory, about 1 for a memory that says nothing. All channels
-        are pooled.
+        Error over all channels: 0 for the ideal memory, 1 for a state of zero.
 
     Raises
     ------
     ValidationError
-        If the arrays do not fit together, if the signal ends before ``theta``, or if
-        the ideal window is zero throughout.
+        If the shapes do not match, if the signal is shorter than ``theta``, or if the
+        ideal window is zero throughout.
     """
     error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag)
     if ideal == 0:
         raise ValidationError(
-            "must not be zero throughout: the error is in units of the ideal window",
+            "must not be zero throughout: the error is relative to the ideal window",
             attr="u",
         )
     return error / ideal
+
+
+def past_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
+    """RMS error of the decoded window relative to the true past input.
+
+    Unlike `window_nrmse`, it includes the approximation error of a finite order.
+    Parameters are those of `window_nrmse`, for one channel.
+    """
+    state, u = np.asarray(state, dtype=float), np.ravel(np.asarray(u, dtype=float))
+    first = int(np.ceil(round(theta / dt, 9))) + lag
+    if len(u) <= first:
+        raise ValidationError(
+            f"must last longer than theta = {theta:g} s, got {len(u) * dt:g} s", "u"
+        )
+    fractions = np.linspace(0, 1, n_points)
+    steps = np.round(fractions * theta / dt).astype(int)
+    now = np.arange(first, len(u))
+    readout = delay_readout(state.shape[1], steps * dt / theta).T
+    error, power = 0.0, 0.0
+    for delay, column in zip(steps, readout.T, strict=True):
+        past = u[now - lag - delay]
+        error += np.sum((state[now] @ column - past) ** 2)
+        power += np.sum(past**2)
+    return float(np.sqrt(error / power))
 
 
 def _channels(u):
@@ -110,16 +132,16 @@ def _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag):
     first = int(np.ceil(round(theta / dt, 9))) - 1
     if n_steps <= first:
         raise ValidationError(
-            f"must last longer than theta = {theta:g} s, from which on the error is "
-            f"measured, got {n_steps * dt:g} s",
+            f"must last longer than theta = {theta:g} s, where the measurement begins, "
+            f"got {n_steps * dt:g} s",
             attr="u",
         )
     order = state.shape[1] // n_channels
     ideal = ideal_state(u, order, theta, dt)
     ideal = np.vstack([np.zeros((lag, ideal.shape[1])), ideal])[first:n_steps]
     readout = delay_readout(order, np.linspace(0, 1, n_points))
-    # The mean square over the window is a quadratic form of the state: no array of
-    # n_steps windows is needed.
+    # The mean square over the window is a quadratic form of the state, which avoids an
+    # array of n_steps windows.
     metric = readout.T @ readout / n_points
 
     def rms(x):

@@ -1,4 +1,4 @@
-"""Confidence intervals of 95 %: the only place where they are calculated."""
+"""Confidence intervals (95 %) of all experiments."""
 
 import numpy as np
 from scipy.stats import t as student
@@ -11,7 +11,7 @@ N_DRAWS = 3000
 
 
 def interval(values, method="geometric"):
-    """Mean of some errors and its 95 % confidence interval.
+    """Mean of errors and its 95 % confidence interval.
 
     Parameters
     ----------
@@ -42,5 +42,5 @@ def interval(values, method="geometric"):
 
 
 def quantiles(draws):
-    """Limits (2, ...) that hold 95 % of bootstrap results (n_draws, ...)."""
+    """Limits (2, ...) that contain 95 % of bootstrap results (n_draws, ...)."""
     return np.nanquantile(draws, LIMITS, axis=0)

@@ -1,4 +1,4 @@
-"""The error of a memory before it runs, and the neurons that an error takes."""
+"""Expected error of a memory, and the number of neurons for a given error."""
 
 from nengo_lmu import backends, checks
 from nengo_lmu.design.designer import design_memory
@@ -6,7 +6,7 @@ from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.prediction import predict_design
 
 MOST_NEURONS = 2**15
-"""Largest population that is tried for an error; drawing it takes half a gigabyte."""
+"""Largest population that is tried; designing it takes half a gigabyte."""
 
 
 def predict(memory, backend="nengo"):
@@ -16,7 +16,8 @@ def predict(memory, backend="nengo"):
     ----------
     memory : SpikingMemory or MemoryDesign
     backend : str, optional
-        See `nengo_lmu.backends`. On a chip it is the error of the layout there.
+        Name of a backend (`nengo_lmu.backends`). For a chip, the error of the chip
+        layout is predicted.
 
     Returns
     -------
@@ -25,8 +26,8 @@ def predict(memory, backend="nengo"):
     Raises
     ------
     ValidationError
-        For a memory without neurons, and for neurons whose rate is not a function of
-        their input, as it adapts.
+        For a memory without neurons, and for neurons with adaptation, whose rate is
+        not a function of their input.
     """
     design = getattr(memory, "design", memory)
     if not isinstance(design, MemoryDesign):
@@ -35,7 +36,7 @@ def predict(memory, backend="nengo"):
 
 
 def neurons_needed(order, theta, nrmse, *, backend="nengo", **choices):
-    """The fewest neurons with which a memory is expected to have an error, or less.
+    """Find the smallest number of neurons with at most a given expected error.
 
     Parameters
     ----------
@@ -46,19 +47,20 @@ def neurons_needed(order, theta, nrmse, *, backend="nengo", **choices):
     nrmse : float
         Error of the decoded window, above 0.
     backend : str, optional
-        As of `predict`.
+        As in `predict`.
     **choices
-        Further arguments of `design_memory`. Give a seed: the populations are drawn.
+        Further arguments of `design_memory`. Give a seed for a reproducible result,
+        because the populations are random.
 
     Returns
     -------
     int
-        A multiple of the order, within 2 % of the fewest.
+        A multiple of the order, within 2 % of the smallest number.
 
     Raises
     ------
     ValidationError
-        If even `MOST_NEURONS` in each population would not do.
+        If `MOST_NEURONS` in each population are not enough.
     """
     nrmse = checks.positive(nrmse, "nrmse")
     order = checks.order(order)

@@ -1,18 +1,18 @@
-"""Counting spikes without recording each neuron."""
+"""Count of spikes without a record of each neuron."""
 
 import nengo
 import numpy as np
 
 
 def spike_counter(populations, dt):
-    """Return a node whose value is the number of spikes since the start of the run.
+    """Add a node that outputs the number of spikes since the start of the run.
 
     A record of every neuron would need more memory than the network itself.
 
     Parameters
     ----------
     populations : iterable of nengo.ensemble.Neurons or SpikingMemory
-        Spiking neurons, whose spikes have nengo's height of 1 / dt, or memories.
+        Spiking neurons with spikes of height 1 / dt, or memories.
     dt : float
         Time step in seconds.
     """

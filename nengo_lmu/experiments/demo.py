@@ -5,7 +5,7 @@ from rich.console import Console
 
 from nengo_lmu import report
 from nengo_lmu.data import ecg
-from nengo_lmu.evaluation.error import ideal_state
+from nengo_lmu.evaluation.error import ideal_state, past_nrmse
 from nengo_lmu.experiments.resources import machine
 from nengo_lmu.experiments.scaling.run import run as run_scaling
 from nengo_lmu.experiments.window import run as window
@@ -13,27 +13,44 @@ from nengo_lmu.files import output_directory, write_columns, write_table
 from nengo_lmu.signals import resample
 from nengo_lmu.sweep.processes import Failure, run_in_processes
 from nengo_lmu.sweep.sweep import SweepError
-from nengo_lmu.theory.legendre import delay_readout
 from nengo_lmu.versions import versions
 
 THETA = 1.0
-ORDER = 12
-SECONDS = 5.0
-BEGIN = 10.0
-"""Seconds of the record before the part that is shown."""
+SECONDS = 8.0
+LAYOUT = (20.0, 80.0)
+"""Seconds of the record for which the memories are designed; none is measured."""
 
-# The emulator takes the longest, so it begins first.
+# The longest run begins first.
 MEMORIES = [
     {
-        "label": "Loihi emulator, LIF",
+        "label": "Loihi emulator",
         "backend": "loihi",
         "neuron": "lif",
-        "n_neurons": 600,
+        "order": 48,
+        "n_neurons": 4800,
     },
-    {"label": "nengo, Poisson", "backend": "nengo", "neuron": "poisson"},
-    {"label": "nengo, LIF", "backend": "nengo", "neuron": "lif"},
+    {
+        "label": "Poisson neurons",
+        "backend": "nengo-lmu",
+        "neuron": "poisson",
+        "order": 96,
+        "n_neurons": 192_000,
+    },
+    {
+        "label": "LIF neurons",
+        "backend": "nengo-lmu",
+        "neuron": "lif",
+        "order": 48,
+        "n_neurons": 9600,
+    },
+    {
+        "label": "rectified neurons that take turns",
+        "backend": "nengo-lmu",
+        "neuron": "rectified",
+        "order": 96,
+        "n_neurons": 9600,
+    },
 ]
-N_NEURONS = 2400
 SEED = 1
 
 SCALING = {"orders": [3, 6, 12], "neurons": [300, 1200, 4800], "trials": 2}
@@ -58,8 +75,9 @@ def run_demo(out, *, workers=2):
     console = Console(stderr=True)
     times, millivolt = electrocardiogram()
     write_columns(out / "ecg.csv", {"seconds": times, "millivolt": millivolt})
-    signal = resample(times, millivolt, window.DT)
-    results = _hold_all(signal, workers, console)
+    whole = resample(times, millivolt, window.DT)
+    signal = whole[: round(SECONDS / window.DT)]
+    results = _hold_all(signal, _seconds(whole, *LAYOUT), workers, console)
     rows = [result["row"] for result in results]
     write_table(out / "windows.csv", rows)
     report.save(window.draw(results), out / "windows.png")
@@ -80,14 +98,18 @@ def run_demo(out, *, workers=2):
 
 
 def electrocardiogram():
-    """The part of the record that is shown: times in s, values in mV, both (n,)."""
+    """The record up to the end of the layout: times in s, values in mV, both (n,)."""
     millivolt, rate = ecg()
-    first, last = round(BEGIN * rate), round((BEGIN + SECONDS) * rate) + 1
-    return np.arange(last - first) / rate, millivolt[first:last]
+    last = round(LAYOUT[1] * rate) + 1
+    return np.arange(last) / rate, millivolt[:last]
 
 
-def approximation(signal, orders=(6, ORDER, 24, 48, 96)):
-    """What the ideal memory itself keeps of the signal, by its order: no neurons.
+def _seconds(signal, first, last):
+    return signal[round(first / window.DT) : round(last / window.DT)]
+
+
+def approximation(signal, orders=(6, 12, 24, 48, 96)):
+    """Error of the ideal memory's window against the true past, by its order.
 
     Parameters
     ----------
@@ -97,34 +119,20 @@ def approximation(signal, orders=(6, ORDER, 24, 48, 96)):
     Returns
     -------
     list of dict
-        ``order`` and ``nrmse``, that of the decoded window against the true past.
+        ``order`` and ``nrmse``.
     """
     u = signal - signal.mean()
-    fractions = np.linspace(0, 1, 51)
-    lags = np.round(fractions * THETA / window.DT).astype(int)
-    now = np.arange(lags[-1], len(u))
-    past = u[now[:, None] - lags]
     rows = []
     for order in orders:
-        states = ideal_state(u, order, THETA, window.DT)[now]
-        error = states @ delay_readout(order, fractions).T - past
-        nrmse = np.sqrt(np.mean(error**2) / np.mean(past**2))
-        rows.append({"order": order, "nrmse": float(nrmse)})
+        state = ideal_state(u, order, THETA, window.DT)
+        nrmse = past_nrmse(state, u, THETA, window.DT, n_points=2 * order + 1, lag=0)
+        rows.append({"order": order, "nrmse": nrmse})
     return rows
 
 
-def _hold_all(signal, workers, console):
-    tasks = [
-        {
-            "n_neurons": N_NEURONS,
-            **memory,
-            "signal": signal,
-            "theta": THETA,
-            "order": ORDER,
-            "seed": SEED,
-        }
-        for memory in MEMORIES
-    ]
+def _hold_all(signal, layout, workers, console):
+    shared = {"signal": signal, "layout": layout, "theta": THETA, "seed": SEED}
+    tasks = [{**memory, **shared} for memory in MEMORIES]
     results = {}
     with console.status("an electrocardiogram in spiking neurons"):
         for index, outcome in run_in_processes(window.hold, tasks, workers):
@@ -133,7 +141,7 @@ def _hold_all(signal, workers, console):
                 raise SweepError(f"{label}: {outcome.message}")
             console.print(f"{label}: NRMSE {outcome['row']['nrmse']:.3f}")
             results[index] = outcome
-    # nengo first, the chip last
+    # The memory with the smallest error first, the chip last.
     return [results[index] for index in sorted(results, reverse=True)]
 
 
@@ -145,13 +153,17 @@ def _write_report(path, shown, polynomials, fit):
         {
             "title": "The window, held in spikes",
             "text": (
-                f"{SECONDS:g} s of an electrocardiogram ({RECORD}) run through a "
-                f"recurrent spiking network that keeps the last {THETA:g} s in {ORDER} "
-                "Legendre coefficients. Above: the window at the end of the run, as "
-                "the neurons hold it, as the ideal memory holds it, and the signal. "
-                "Below: the signal of half a window ago, decoded from the spikes at "
-                "every step. NRMSE is the error of the neurons' window against that of "
-                "the ideal memory, over all delays and from one window after the start."
+                f"{SECONDS:g} s of an electrocardiogram ({RECORD}) run through "
+                f"recurrent spiking networks that keep the last {THETA:g} s. They are "
+                f"designed for seconds {LAYOUT[0]:g} to {LAYOUT[1]:g} of the record, "
+                "and measured on seconds that no part of the design has seen. From the "
+                "top: the window at its strongest moment, as the neurons represent it, "
+                "as the ideal memory does, and the signal; the signal of half a window "
+                "ago, decoded from the spikes at each step; the error over the delays "
+                "of the window; spikes of one population in the last window. nrmse is "
+                "the error against the ideal memory, nrmse_predicted the same before "
+                "the run, nrmse_past that against the true past, of the neurons and "
+                "of the ideal memory."
             ),
             "figure": path.with_name("windows.png"),
             "rows": shown,
@@ -160,10 +172,10 @@ def _write_report(path, shown, polynomials, fit):
         {
             "title": "What the polynomials keep",
             "text": (
-                f"{ORDER} polynomials over {THETA:g} s follow about {ORDER / 2:g} Hz: "
-                "the sharp peak of a heartbeat is beyond them in the ideal memory too, "
-                "however many neurons there are. This is the error of the ideal "
-                "memory's window against the true past, by its order."
+                "A polynomial of order d over one second follows about d / 2 Hz. The "
+                "sharp peaks of the heartbeat need order 96: this is the error of the "
+                "ideal memory's window against the true past, by its order, however "
+                "many neurons there are."
             ),
             "rows": polynomials,
         },
@@ -188,7 +200,7 @@ def _write_report(path, shown, polynomials, fit):
     report.page(
         path,
         "A second of heartbeat in spiking neurons",
-        "Legendre Memory Units, measured on nengo and on the Loihi emulator.",
+        "Legendre Memory Units, measured on a CPU and on the emulator of Loihi.",
         sections,
         [
             versions("nengo_loihi"),
@@ -202,10 +214,10 @@ def _write_report(path, shown, polynomials, fit):
 
 def _command(path, memory):
     return (
-        f"nengo-lmu window {path.with_name('ecg.csv')} --theta {THETA:g} "
-        f"--order {ORDER} --neuron-type {memory['neuron']} --neurons "
-        f"{memory.get('n_neurons', N_NEURONS)} --backend {memory['backend']} "
-        f"--seed {SEED}"
+        f"nengo-lmu window {path.with_name('ecg.csv')} --seconds {SECONDS:g} "
+        f"--layout-from {LAYOUT[0]:g}:{LAYOUT[1]:g} --theta {THETA:g} "
+        f"--order {memory['order']} --neuron-type {memory['neuron']} --neurons "
+        f"{memory['n_neurons']} --backend {memory['backend']} --seed {SEED}"
     )
 
 

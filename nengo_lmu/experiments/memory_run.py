@@ -104,6 +104,8 @@ class MemoryRun:
         Seconds of building (network and simulator) and of simulation.
     dt : float
         Time step, in seconds.
+    raster : (n_steps, n_shown) ndarray or None
+        Spikes of the first neurons of the first population.
     """
 
     memory: nengo.Network
@@ -113,6 +115,7 @@ class MemoryRun:
     build_s: float
     run_s: float
     dt: float
+    raster: np.ndarray | None = None
 
     @property
     def nrmse(self):
@@ -125,7 +128,9 @@ class MemoryRun:
         return window_rmse(self.state, self.u, self.memory.theta, self.dt)
 
 
-def run_memory(make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=0):
+def run_memory(
+    make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=0, n_shown=0
+):
     """Run a memory on a signal.
 
     Parameters
@@ -142,6 +147,8 @@ def run_memory(make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=
         Time step, in seconds.
     seed : int, optional
         Seed of the whole network; the memory and the signal may have their own.
+    n_shown : int, optional
+        Neurons of the first population whose spikes are recorded.
 
     Returns
     -------
@@ -160,11 +167,16 @@ def run_memory(make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=
             spiking = [memory] if spiking else []
         count = spike_counter(spiking, dt)
         probes = [nengo.Probe(of, synapse=None) for of in (source, memory.state, count)]
+    if n_shown:
+        with backends.quiet():
+            network = backends.find(backend).lay_out(network)
+        with network:
+            probes.append(nengo.Probe(_first_population(network)[:n_shown]))
     made = perf_counter() - begin
     run = run_network(
         network, probes, round(seconds / dt), backend=backend, dt=dt, seed=seed
     )
-    u, state, n_spikes = run.data
+    u, state, n_spikes, *raster = run.data
     return MemoryRun(
         memory=memory,
         u=u[:, 0],
@@ -173,7 +185,14 @@ def run_memory(make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=
         build_s=made + run.build_s,
         run_s=run.run_s,
         dt=dt,
+        raster=raster[0] > 0 if raster else None,
     )
+
+
+def _first_population(network):
+    """Neurons of the first population of the memory in a network."""
+    populations = (getattr(inner, "neurons", []) for inner in network.all_networks)
+    return next(found[0] for found in populations if found)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Loihi: the chip's arithmetic, the layout of memories on it, its emulator."""
 
 from nengo_lmu.loihi.chain import ChainDesign
-from nengo_lmu.loihi.chip_design import ChipDesign, chip_design
+from nengo_lmu.loihi.chip_design import chip_design
+from nengo_lmu.loihi.dense import ChipDesign
 from nengo_lmu.loihi.layout import LayoutNotice, lay_out
 
 __all__ = [

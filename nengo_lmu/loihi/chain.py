@@ -28,7 +28,7 @@ from nengo_lmu.design.synapses import discrete_lowpass, lowpass_pole
 from nengo_lmu.design.tuning import Tuning
 from nengo_lmu.loihi.arithmetic import current_pole
 from nengo_lmu.loihi.chain_weights import ChainCore, Weights, gains
-from nengo_lmu.loihi.chip_design import ChipDesign, regular_twin
+from nengo_lmu.loihi.dense import ChipDesign, regular_twin
 from nengo_lmu.theory.ladder import chain_system
 from nengo_lmu.theory.lti import band_gramian, simulate
 from nengo_lmu.theory.realizations import Realization

@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix
 
 from nengo_lmu.design.synapses import lowpass_pole
 from nengo_lmu.design.tuning import join
-from nengo_lmu.loihi.chip_design import N_LINES
+from nengo_lmu.loihi.dense import N_LINES
 
 N_POINTS = 500
 """Expected values of a core's x, from which its rates are estimated."""

@@ -11,7 +11,7 @@ from nengo_lmu.loihi.arithmetic import (
     scale_weight,
     weight_unit,
 )
-from nengo_lmu.loihi.chip_design import N_LINES
+from nengo_lmu.loihi.dense import N_LINES
 
 GAINS = 2.0, 12.0
 """Least and largest current at the end of the range, the threshold being 1.

@@ -11,7 +11,10 @@ they are in use already.
 """
 
 import sys
+from copy import copy
+from inspect import isclass
 
+import nengo
 import numpy as np
 from packaging.version import Version
 
@@ -90,3 +93,23 @@ def keep_on_host(ensemble, network):
     """
     load().add_params(network)
     network.config[ensemble].on_chip = False
+
+
+def copied(config):
+    """A copy of a network's configuration, which can be changed by itself.
+
+    Parameters
+    ----------
+    config : nengo.Config
+    """
+    own = nengo.Config()
+    of_classes = {of: params for of, params in config.params.items() if isclass(of)}
+    for of, params in of_classes.items():
+        own.params[of] = copy(params)
+        own.params[of]._extra_params = dict(params._extra_params)
+    for of in config.params.keys() - of_classes.keys():
+        given = config.params[of]
+        for name, parameter in given._clsparams._extra_params.items():
+            if given in parameter:
+                setattr(own[of], name, getattr(given, name))
+    return own

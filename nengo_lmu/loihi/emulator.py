@@ -11,16 +11,10 @@ import numpy as np
 from nengo.exceptions import SimulationError
 
 from nengo_lmu.loihi import compatibility as compat_loihi
-from nengo_lmu.loihi.kernels import (
-    REGISTERS,
-    Compartments,
-    deliver,
-    remember,
-    run,
-    update,
-)
+from nengo_lmu.loihi.fields import CHIP, address
+from nengo_lmu.loihi.kernels import QUANTITIES, REGISTERS, chip_step
 from nengo_lmu.loihi.learning import Learning
-from nengo_lmu.loihi.probe_records import new_history, recordings
+from nengo_lmu.loihi.probe_records import History, recordings
 from nengo_lmu.loihi.weight_table import (
     NotFlat,
     concatenate,
@@ -28,10 +22,12 @@ from nengo_lmu.loihi.weight_table import (
     groups,
     integers,
 )
+from nengo_lmu.simulator.compiled import walk
 
 nengo_loihi = compat_loihi.load()
 
-CHUNK_VALUES = 2**22  #: values of noise and of history that are held at a time
+CHUNK_VALUES = 2**22  #: recorded values that are held at a time
+CHUNK = 1000  #: steps of a block at most
 
 
 class Emulator(nengo_loihi.emulator.EmulatorInterface):
@@ -68,19 +64,45 @@ class Emulator(nengo_loihi.emulator.EmulatorInterface):
     def _compile(self):
         if self.block_info.dtype != np.int32:
             raise NotFlat("it is not discretized (target 'simreal')")
-        self._recordings = recordings(self.probes.probes)
-        self._probed = {probe.key for probe in self._recordings}
+        self.recordings = recordings(self.probes.probes)
+        self.history = History(
+            [
+                (part.key, part.columns)
+                for parts in self.recordings.values()
+                for part in parts
+            ]
+        )
         self._table = flatten(self)
-        self._input_groups = groups(self)[len(self.block_info.blocks) :]
-        self._learning = Learning(self)
+        self.input_groups = groups(self)[len(self.block_info.blocks) :]
+        self.learning = Learning(self)
+        self.record = np.zeros(1, dtype=CHIP)
+        self._arrays = {}
+        self._hold_compartments()
+        self._hold_table()
+        self._hold_learning()
+        self.hold(
+            waiting=np.zeros(1, np.int64),
+            overflow=np.full(len(REGISTERS), -1),
+            **{f"{key}_columns": c for key, c in self.history.columns.items()},
+        )
+        for key, columns in self.history.columns.items():
+            self.record[f"n_{key}"] = columns.size
+        self._row = np.array([address(self.record), 0, 0])
+        self._walk = walk()
+        self._kernel = np.array([[chip_step.address(np.dtype(float)), 0]])
+        # nothing can fail from here on: let the probes read the recordings
+        self.probes.outputs.update(self.recordings)
 
-        # one draw of noise a step is needed where there is noise, and where
-        # learning draws from the same generator
-        self._has_noise = bool(np.any(self.compartment.noise.mult))
-        self._draws_noise = self._has_noise or bool(self._learning)
+    def hold(self, **arrays):
+        """Keep arrays for the kernel, which finds their addresses in its record."""
+        for name, array in arrays.items():
+            self._arrays[name] = array
+            self.record[name] = address(array)
 
+    def _hold_compartments(self):
         state = self.compartment
-        self._compartments = Compartments(
+        self.record["n"] = self.block_info.n_compartments
+        self.hold(
             q=state.input[0],
             current=state.current,
             voltage=state.voltage,
@@ -96,8 +118,34 @@ class Emulator(nengo_loihi.emulator.EmulatorInterface):
             ref=state.ref,
             noise_at_membrane=state.noise.target_u,
         )
-        # nothing can fail from here on: let the probes read the recordings
-        self.probes.outputs.update(self._recordings)
+
+    def _hold_table(self):
+        table = self._table
+        self.hold(**table._asdict())
+        self.record["n_sources"] = table.first_run.size - 1
+        self.record["n_runs"] = table.run_target.size
+        self.record["n_weights"] = table.weights.size
+        self.record["wide"] = table.weights.dtype == np.int32
+
+    def _hold_learning(self):
+        """The synapses that learn, and the random numbers.
+
+        One draw of noise a step is needed where there is noise, and where learning
+        draws from the same generator.
+        """
+        noise = self.compartment.noise
+        has_noise = bool(np.any(noise.mult))
+        self.record["has_noise"] = has_noise
+        self.record["draws"] = has_noise or bool(self.learning)
+        self.record["n_plastic"] = len(self.learning.synapses)
+        self.record["error_scale"] = self.synapses.pes_error_scale
+        self.hold(
+            noise=np.zeros(self.block_info.n_compartments, np.int32),
+            noise_offset=noise.mant_offset,
+            noise_factor=noise.mult,
+            generator=np.zeros(624, np.uint32),
+            plastic=self.learning.records,
+        )
 
     @property
     def weight_bytes(self):
@@ -112,8 +160,9 @@ class Emulator(nengo_loihi.emulator.EmulatorInterface):
     def close(self):
         super().close()
         self._table = None
-        self._compartments = None
-        self._learning = None
+        self.learning = None
+        self.record = None
+        self._arrays = None
 
     def step(self):
         """Advance the simulation by 1 step (``dt`` seconds)."""
@@ -133,32 +182,51 @@ class Emulator(nengo_loihi.emulator.EmulatorInterface):
         if not self.compiled:
             super().run_steps(steps)
             return
-        chunk = max(1, CHUNK_VALUES // self.block_info.n_compartments)
-        for done in range(0, steps, chunk):
-            self._run_chunk(min(chunk, steps - done))
+        for done in range(0, steps, self.block):
+            n = min(self.block, steps - done)
+            self.begin(n)
+            row, kernel = self._row.ctypes.data, self._kernel
+            self._walk(0, row, kernel, 0, 1, n)
+            self.end()
+            for parts in self.recordings.values():
+                for part in parts:
+                    part.extend(self.history, n)
+            self.complain()
 
-    def _run_chunk(self, steps):
+    @property
+    def block(self):
+        """Largest number of steps between `begin` and `end`."""
+        return int(np.clip(CHUNK_VALUES // max(1, self.history.width), 1, CHUNK))
+
+    def begin(self, steps):
+        """Prepare a block of steps, which the kernel then does one by one."""
         begin, sources = self._input_spikes(steps)
-        chip = self._compartments
-        history = new_history(steps, chip.q.size, self._probed)
-        overflow = np.full(len(REGISTERS), -1)
-        if not self._learning:
-            noise = self._noise(steps)
-            run(begin, sources, noise, self._table, chip, history, overflow)
-        else:
-            for step in range(steps):
-                inputs = sources[begin[step] : begin[step + 1]]
-                deliver(inputs, chip.spiked, self._table, chip.q)
-                self._learning.step(
-                    self.t + step + 1, self.rng, inputs, chip.spiked, chip.q
-                )
-                update(step, self._noise(1)[0], chip, overflow)
-                remember(step, chip, history)
-        self.t += steps
+        self.history.make_room(steps)
+        self.hold(
+            input_begin=begin,
+            input_sources=sources,
+            **{f"{key}_rows": self.history.rows[key] for key in QUANTITIES},
+        )
+        self._arrays["overflow"][:] = -1
+        self.record["row"] = self.record["warnings"] = 0
+        if self.record["draws"][0]:
+            _, key, place, *_ = self.rng.get_state()
+            self._arrays["generator"][:] = key
+            self.record["generator_place"] = place
 
-        for outputs in self._recordings.values():
-            for recording in outputs:
-                recording.extend(history)
+    def end(self):
+        """End a block; returns the number of steps that were done in it."""
+        record = self.record[0]
+        self.t = int(record["step"])
+        if record["draws"]:
+            key, place = self._arrays["generator"], int(record["generator_place"])
+            self.rng.set_state(("MT19937", key, place))
+        return int(record["row"])
+
+    def complain(self):
+        """Warn of what went wrong in a block, or raise an error in strict mode."""
+        overflow = self._arrays["overflow"]
+        self.learning.warn(int(self.record["warnings"][0]))
         for register in np.argsort(overflow, kind="stable"):
             if overflow[register] >= 0:
                 self.compartment.error(f"Overflow in {REGISTERS[register]}")
@@ -173,8 +241,9 @@ class Emulator(nengo_loihi.emulator.EmulatorInterface):
         sources : (n_spikes,) int64 ndarray
         """
         trains = []  # (step, input, neurons)
-        for step in range(steps):
-            for k, group in enumerate(self._input_groups):
+        told = [(k, g) for k, g in enumerate(self.input_groups) if g.owner.spikes]
+        for step in range(steps if told else 0):
+            for k, group in told:
                 # spikes take one step to arrive
                 neurons = group.owner.spike_idxs(self.t + step)
                 if len(neurons) > 0:
@@ -184,29 +253,13 @@ class Emulator(nengo_loihi.emulator.EmulatorInterface):
         k = np.repeat(integers([k for _, k, _ in trains]), sizes)
         neurons = concatenate([neurons for *_, neurons in trains])
 
-        first = integers([group.first for group in self._input_groups])
-        limit = integers([group.size for group in self._input_groups])
+        first = integers([group.first for group in self.input_groups])
+        limit = integers([group.size for group in self.input_groups])
         wrong = (neurons < 0) | (neurons >= limit[k])
         if np.any(wrong):
-            group = self._input_groups[k[wrong][0]]
+            group = self.input_groups[k[wrong][0]]
             raise SimulationError(
                 f"{group.owner.label}: a spike of the neuron {neurons[wrong][0]}, but "
                 f"the input has {group.size} neurons"
             )
         return np.searchsorted(arrive, np.arange(steps + 1)), first[k] + neurons
-
-    def _noise(self, steps):
-        """Draw the noise of the next steps, in nengo-loihi's order.
-
-        Returns
-        -------
-        (steps, n_compartments) or (steps, 0) int32 ndarray
-            The latter where no compartment has noise.
-        """
-        noise = self.compartment.noise
-        if self._draws_noise:
-            drawn = noise._uniform(self.rng, n=(steps, noise.n_compartments))
-            if self._has_noise:
-                scaled = (drawn + noise.mant_offset) * noise.mult
-                return scaled.astype(np.int32)
-        return np.zeros((steps, 0), dtype=np.int32)

@@ -1,15 +1,28 @@
-"""The compiled inner loops of the emulator, in exact integers.
+"""The compiled inner loop of the emulator, in exact integers.
 
-One step is :func:`deliver` (spikes onto the synapse accumulators, q) and
-:func:`update` (q to current, voltage and spikes); :func:`run` does both for
-many steps. The arithmetic is that of the chip as nengo-loihi emulates it, so
-each line has to wrap where an ``int32`` array of NumPy would wrap.
+One step delivers spikes to the synapse accumulators, q (:func:`deliver`), and turns q
+into current, voltage and spikes (:func:`update`). The arithmetic is that of the chip as
+nengo-loihi emulates it, so each line has to wrap where an ``int32`` array of NumPy
+would wrap.
+
+The chip is one row of the table that `nengo_lmu.simulator` executes (`chip_step`), so
+that it runs for many steps in one call, with a host or without one.
 """
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
+
+from nengo_lmu.loihi import learning_kernels as learning
+from nengo_lmu.loihi.fields import (
+    bools_at,
+    chip_at,
+    floats_at,
+    int16s_at,
+    int32s_at,
+    int64s_at,
+)
+from nengo_lmu.simulator.compiled import device, kernel
 
 Q_BITS = 21  #: bits of a synapse accumulator, without the sign
 U_BITS = 23  #: bits of a current, without the sign
@@ -17,6 +30,9 @@ DECAY_BITS = 12  #: fractional bits of a decay constant
 
 #: Registers that can overflow, in the order a step reaches them.
 REGISTERS = ("q0", "current", "u2")
+
+#: The quantities that can be recorded, and sent to the host, by number.
+QUANTITIES = ("current", "voltage", "spiked")
 
 
 class Table(NamedTuple):
@@ -53,31 +69,8 @@ class Compartments(NamedTuple):
     noise_at_membrane: np.ndarray  #: bool, noise joins the bias, not q
 
 
-class History(NamedTuple):
-    """What the steps of one call leave behind.
-
-    An array with no rows is one that nobody asked for.
-    """
-
-    current: np.ndarray  #: (n_steps or 0, n_compartments) int32
-    voltage: np.ndarray  #: (n_steps or 0, n_compartments) int32
-    spiked: np.ndarray  #: (n_steps or 0, n_compartments) bool
-
-
-def compiled(function):
-    """Compile on the first call and keep the result for the next process.
-
-    Where neither the package nor the user's cache directory can be written,
-    Numba refuses to cache; then each process compiles for itself.
-    """
-    try:
-        return numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        return numba.njit(nogil=True)(function)
-
-
-@compiled
-def deliver_source(source, table, q):
+@device
+def deliver_source(source, f, table, q):
     """Add the weights of one spike of ``source`` to ``q``."""
     for run in range(table.first_run[source], table.first_run[source + 1]):
         weights = table.weights[table.run_weight[run] : table.run_weight[run + 1]]
@@ -85,44 +78,48 @@ def deliver_source(source, table, q):
         accumulators = q[target : target + weights.size]
         for i in range(weights.size):
             accumulators[i] += weights[i]
+    if f.n_plastic > 0:
+        learning.deliver_plastic(source, f, q)
 
 
-@compiled
-def deliver(input_sources, spiked, table, q):
-    """Set ``q`` to the sum of the weights of all spikes that arrive.
-
-    Parameters
-    ----------
-    input_sources : (n_input_spikes,) int64 ndarray
-        The source of each input spike; one that is named twice counts twice.
-    spiked : (n_compartments,) bool ndarray
-        The compartments that spiked in the last step.
-    table : Table
-    q : (n_compartments,) int32 ndarray
-    """
+@device
+def deliver(f, weights, spiked, q):
+    """Set ``q`` to the sum of the weights of all spikes that arrive."""
+    table = Table(
+        int64s_at(f.first_run, f.n_sources + 1),
+        int64s_at(f.run_target, f.n_runs),
+        int64s_at(f.run_weight, f.n_runs + 1),
+        weights,
+    )
     q[:] = 0
-    for source in input_sources:
-        deliver_source(source, table, q)
+    begin = int64s_at(f.input_begin, f.row + 2)
+    sources = int64s_at(f.input_sources, begin[f.row + 1])
+    for k in range(begin[f.row], begin[f.row + 1]):
+        deliver_source(sources[k], f, table, q)
+    waiting = int64s_at(f.waiting, f.n_waiting)
+    for k in range(f.n_waiting):
+        deliver_source(waiting[k], f, table, q)
+    f.n_waiting = 0
     for source in range(spiked.size):
         if spiked[source]:
-            deliver_source(source, table, q)
+            deliver_source(source, f, table, q)
 
 
-@compiled
+@device
 def wrap(x, bits):
     """Two's complement of ``bits`` bits and a sign."""
     sign = np.int32(1) << np.int32(bits)
     return np.int32((x & (sign - 1)) - (x & sign))
 
 
-@compiled
+@device
 def overflows(x, bits):
     """Whether ``x`` needs more than ``bits`` bits and a sign."""
     limit = 1 << bits
     return x < -limit or x >= limit
 
 
-@compiled
+@device
 def decayed(x, decay):
     """``sign(x) * (|x| * (4096 - decay) >> 12)``."""
     magnitude = np.int32(-x if x < 0 else x)
@@ -130,7 +127,7 @@ def decayed(x, decay):
     return np.int32(-kept if x < 0 else kept)
 
 
-@compiled
+@device
 def update(step, noise, compartments, overflow):
     """Turn the delivered input into currents, voltages and spikes.
 
@@ -191,36 +188,120 @@ def update(step, noise, compartments, overflow):
             overflow[register] = step
 
 
-@compiled
-def remember(step, compartments, history):
-    """Copy what is asked for into row ``step`` of ``history``."""
-    if history.current.shape[0] > 0:
-        history.current[step] = compartments.current
-    if history.voltage.shape[0] > 0:
-        history.voltage[step] = compartments.voltage
-    if history.spiked.shape[0] > 0:
-        history.spiked[step] = compartments.spiked
+@device
+def compartments_at(f):
+    n = f.n
+    return Compartments(
+        int32s_at(f.q, n),
+        int32s_at(f.current, n),
+        int32s_at(f.voltage, n),
+        bools_at(f.spiked, n),
+        int32s_at(f.spike_count, n),
+        int32s_at(f.ref_count, n),
+        int32s_at(f.decay_u, n),
+        int32s_at(f.decay_v, n),
+        int32s_at(f.vth, n),
+        int32s_at(f.vmin, n),
+        int32s_at(f.vmax, n),
+        int32s_at(f.bias, n),
+        int32s_at(f.ref, n),
+        bools_at(f.noise_at_membrane, n),
+    )
 
 
-@compiled
-def run(input_begin, input_sources, noise, table, compartments, history, overflow):
-    """Run ``input_begin.size - 1`` steps.
+@device
+def keep(values, columns, row):
+    """Copy the wanted values; they are often neighbours."""
+    n = columns.size
+    if n > 0 and columns[n - 1] - columns[0] == n - 1:
+        first = columns[0]
+        for i in range(n):
+            row[i] = values[first + i]
+    else:
+        for i in range(n):
+            row[i] = values[columns[i]]
 
-    Parameters
-    ----------
-    input_begin : (n_steps + 1,) int64 ndarray
-        The input spikes of step ``k`` are ``input_begin[k]`` to
-        ``input_begin[k + 1] - 1``.
-    input_sources : (n_input_spikes,) int64 ndarray
-    noise : (n_steps, n_compartments) or (n_steps, 0) int32 ndarray
-    table : Table
-    compartments : Compartments
-    history : History
-    overflow : (3,) int64 ndarray
-        See :func:`update`.
+
+@device
+def remember(f, c):
+    """Copy what is recorded into the row of this step."""
+    k, n = f.row, f.n_current
+    rows = int32s_at(f.current_rows + 4 * k * n, n)
+    keep(c.current, int64s_at(f.current_columns, n), rows)
+    n = f.n_voltage
+    rows = int32s_at(f.voltage_rows + 4 * k * n, n)
+    keep(c.voltage, int64s_at(f.voltage_columns, n), rows)
+    n = f.n_spiked
+    flags = bools_at(f.spiked_rows + k * n, n)
+    keep(c.spiked, int64s_at(f.spiked_columns, n), flags)
+
+
+@device
+def output(f, c, k):
+    """An element of what the chip tells the host: a sum over compartments."""
+    begin = int64s_at(f.output_begin, f.n_outputs + 1)
+    compartment = int64s_at(f.output_compartment, f.n_output_terms)
+    weight = floats_at(f.output_weight, f.n_output_terms)
+    kind = int64s_at(f.output_kind, f.n_outputs)[k]
+    total = 0.0
+    for i in range(begin[k], begin[k + 1]):
+        j = compartment[i]
+        if kind == 2:
+            if c.spiked[j]:
+                total += weight[i]
+        elif kind == 1:
+            total += c.voltage[j] * weight[i]
+        else:
+            total += c.current[j] * weight[i]
+    return total
+
+
+@device
+def hear_errors(f, m, places):
+    """Set the errors of synapses that learn to those of the host."""
+    learning.clear_errors(f)
+    begin = int64s_at(f.error_begin, f.n_errors + 1)
+    synapse = int64s_at(f.error_synapse, f.n_errors)
+    element = int64s_at(f.error_element, f.n_errors)
+    for k in range(f.n_errors):
+        error = 0.0
+        for i in range(begin[k], begin[k + 1]):
+            error += m[places[i]]
+        learning.set_error(f, synapse[k], element[k], error)
+
+
+@kernel
+def chip_step(m, a):
+    """One step of the chip.
+
+    Row: the address of the chip's record, whether there is a host, the places of the
+    lines that it sends spikes on, of the errors and of what it hears.
     """
-    for step in range(input_begin.size - 1):
-        inputs = input_sources[input_begin[step] : input_begin[step + 1]]
-        deliver(inputs, compartments.spiked, table, compartments.q)
-        update(step, noise[step], compartments, overflow)
-        remember(step, compartments, history)
+    f = chip_at(a[0])
+    f.step += 1
+    places = int64s_at(a[2], f.n_lines + f.n_error_terms + f.n_outputs)
+    if a[1]:
+        hear_errors(f, m, places[f.n_lines :])
+    c = compartments_at(f)
+    if f.wide:
+        deliver(f, int32s_at(f.weights, f.n_weights), c.spiked, c.q)
+    else:
+        deliver(f, int16s_at(f.weights, f.n_weights), c.spiked, c.q)
+    if f.n_plastic > 0:
+        learning.learn(f)
+    noise = int32s_at(f.noise, f.n if f.has_noise else 0)
+    if f.draws:
+        learning.draw_noise(f, noise)
+    update(f.row, noise, c, int64s_at(f.overflow, 3))
+    remember(f, c)
+    if a[1]:
+        waiting = int64s_at(f.waiting, f.n_lines)
+        lines = int64s_at(f.line_sources, f.n_lines)
+        for k in range(f.n_lines):
+            if m[places[k]] != 0:
+                waiting[f.n_waiting] = lines[k]
+                f.n_waiting += 1
+        heard = places[f.n_lines + f.n_error_terms :]
+        for k in range(f.n_outputs):
+            m[heard[k]] = output(f, c, k)
+    f.row += 1

@@ -16,10 +16,12 @@ from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.chain import ChainDesign
 from nengo_lmu.loihi.chain_layout import chain_matrices, wire_chain
-from nengo_lmu.loihi.chip_design import N_LINES, ChipDesign, chip_design
+from nengo_lmu.loihi.chip_design import chip_design
+from nengo_lmu.loihi.dense import N_LINES, ChipDesign
 from nengo_lmu.loihi.layer import encode_layer, has_encoded_input
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 from nengo_lmu.names import level_of_caller
+from nengo_lmu.networks.population import ensemble_of
 from nengo_lmu.networks.spiking_memory import SpikingMemory, count_spikes
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize
@@ -91,7 +93,12 @@ def lay_out(network, designs=None):
     if not memories and not any(map(has_encoded_input, _with_itself(network))):
         return network
     _refuse_inside(network, memories)
-    return _exchange(network, designs or {}, network)
+    on_host = []
+    laid_out = _exchange(network, designs or {}, on_host)
+    laid_out._config = compatibility.copied(network.config)
+    for ensemble in on_host:
+        compatibility.keep_on_host(ensemble, laid_out)
+    return laid_out
 
 
 def _with_itself(network):
@@ -117,21 +124,30 @@ def _refuse_inside(network, memories):
                 )
 
 
-def _exchange(network, designs, top):
-    """A network of the same objects, with memories and layers exchanged."""
+def _exchange(network, designs, on_host):
+    """A network of the same objects, with memories and layers exchanged.
+
+    Ensembles that are to stay on the host are added to ``on_host``.
+    """
     if isinstance(network, SpikingMemory):
-        return _lay_out_memory(network, designs, top)
-    inner = [_exchange(child, designs, top) for child in network.networks]
+        return _lay_out_memory(network, designs, on_host)
+    inner = [_exchange(child, designs, on_host) for child in network.networks]
     encoded = has_encoded_input(network)
     if not encoded and all(
         new is old for new, old in zip(inner, network.networks, strict=True)
     ):
         return network
+    exchanged = {
+        obj
+        for inner_memory in network.all_networks
+        if isinstance(inner_memory, SpikingMemory)
+        for obj in inner_memory.loop_objects
+    }
     laid_out = _empty_twin(network, ChipNetwork)
     laid_out.ensembles.extend(network.ensembles)
     laid_out.nodes.extend(network.nodes)
     laid_out.networks.extend(inner)
-    laid_out.connections.extend(network.connections)
+    laid_out.connections.extend(c for c in network.connections if c not in exchanged)
     laid_out.probes.extend(network.probes)
     if encoded:
         encode_layer(network, laid_out)
@@ -144,7 +160,7 @@ def _empty_twin(network, kind):
     return twin
 
 
-def _lay_out_memory(memory, designs, top):
+def _lay_out_memory(memory, designs, on_host):
     design = designs.get(memory)
     if design is None:
         design = chip_design(memory.design)
@@ -170,8 +186,7 @@ def _lay_out_memory(memory, designs, top):
     laid_out.probes.extend(rest[nengo.Probe])
     # Populations of outputs stay on the host, where their weights are exact and their
     # neurons those that were asked for.
-    for ensemble in [e for e in memory.all_ensembles if e not in own]:
-        compatibility.keep_on_host(ensemble, top)
+    on_host.extend(e for e in memory.all_ensembles if e not in own)
     return laid_out
 
 
@@ -257,7 +272,9 @@ def _wire_loops(memory, design):
         rows = slice(channel * design.order, (channel + 1) * design.order)
         if channel not in lines:
             lines[channel] = _spike_lines(memory, design, channel)
-        ensemble = _ensemble(design, loop, f"loop {k}")
+        # One ensemble for all populations of a loop: it is a core, or several that it
+        # fills, and small populations on cores of their own would leave them empty.
+        ensemble = ensemble_of(loop.tuning, design.neuron_type, f"loop {k}")
         _connect(ensemble.neurons, design, loop, lines[channel])
         Ad, Bd = discretize(*loop.realization.system(*system), design.dt)
         decode = loop.realization.inverse / design.loops_per_channel
@@ -285,29 +302,6 @@ def _unchanged(t, x):
 
 def _follow(memory, design, source, transform):
     nengo.Connection(source, memory.state, transform=transform, synapse=design.synapse)
-
-
-def _ensemble(design, loop, label):
-    """One ensemble for all populations of a loop.
-
-    An ensemble is a core, or several that it fills: small populations on cores of
-    their own would leave them empty.
-    """
-    tuning = loop.tuning
-    n, dimensions = tuning.encoders.shape
-    return nengo.Ensemble(
-        n,
-        dimensions,
-        encoders=tuning.encoders,
-        normalize_encoders=False,
-        gain=tuning.gain,
-        bias=tuning.bias,
-        neuron_type=design.neuron_type,
-        eval_points=np.zeros((1, dimensions)),
-        radius=1.0,
-        noise=None,
-        label=label,
-    )
 
 
 def _spike_lines(memory, design, channel):

@@ -1,17 +1,24 @@
-"""Synapses that learn: their spikes are delivered compiled, the rule is NumPy's.
+"""Synapses that learn, as the kernels see them.
 
-nengo-loihi updates the weights one input axon at a time. Here the weights of a
-synapse are the rows of one array, and nengo-loihi's own rule is given that
-array as if it were one row: the same operations on the same numbers, the random
-ones drawn in the same order.
+nengo-loihi updates the weights one input axon at a time. Here the weights of a synapse
+are the rows of one array; `learning_kernels` has the rule.
 """
 
-from types import SimpleNamespace
-from typing import NamedTuple
+import warnings
 
 import numpy as np
 
-from nengo_lmu.loihi.kernels import compiled
+from nengo_lmu.loihi import compatibility
+from nengo_lmu.loihi.fields import PLASTIC, address
+from nengo_lmu.loihi.learning_kernels import (
+    ERROR_LIMIT,
+    HIGH,
+    LOST,
+    LOW,
+    TRACE,
+    UNUSED,
+    WEIGHT,
+)
 from nengo_lmu.loihi.weight_table import (
     NotFlat,
     arrivals,
@@ -20,38 +27,7 @@ from nengo_lmu.loihi.weight_table import (
     last_of_each_target,
 )
 
-UNUSED = -1  #: target of a weight that reaches no compartment
-
-
-class Plastic(NamedTuple):
-    """A synapse that learns, as the kernel sees it."""
-
-    first_axon: np.ndarray  #: (n_sources + 1,) int64, into ``axons``
-    axons: np.ndarray  #: (n_arrivals,) int64, input axons, source after source
-    targets: np.ndarray  #: (n_axons, n_weights) int64 compartments, or `UNUSED`
-    weights: np.ndarray  #: (n_axons, n_weights) int32, changed by learning
-    n_spikes: np.ndarray  #: (n_axons,) int64, spikes since the last trace update
-
-
-@compiled
-def deliver_plastic_source(source, plastic, q):
-    for k in range(plastic.first_axon[source], plastic.first_axon[source + 1]):
-        axon = plastic.axons[k]
-        plastic.n_spikes[axon] += 1
-        for i in range(plastic.targets.shape[1]):
-            target = plastic.targets[axon, i]
-            if target != UNUSED:
-                q[target] += plastic.weights[axon, i]
-
-
-@compiled
-def deliver_plastic(input_sources, spiked, plastic, q):
-    """Add the weights of all spikes that arrive to ``q`` and count the spikes."""
-    for source in input_sources:
-        deliver_plastic_source(source, plastic, q)
-    for source in range(spiked.size):
-        if spiked[source]:
-            deliver_plastic_source(source, plastic, q)
+discretize = compatibility.load().builder.discretize
 
 
 class Learning:
@@ -63,44 +39,69 @@ class Learning:
     Parameters
     ----------
     emulator : nengo_loihi.emulator.EmulatorInterface
+
+    Attributes
+    ----------
+    synapses : list of nengo_loihi.block.Synapse
+    records : (n_synapses,) ndarray
+        Of `nengo_lmu.loihi.fields.PLASTIC`.
     """
 
     def __init__(self, emulator):
         self.state = emulator.synapses
-        self.plastic = {s: stack(s, emulator) for s in self.state.traces}
-
-        rule = self.state._weight_update
-        stacked = {
-            synapse: SimpleNamespace(
-                weights=[plastic.weights],
-                synapse_cfg=synapse.synapse_cfg,
-                _lr_int=synapse._lr_int,
-                _lr_exp=synapse._lr_exp,
-            )
-            for synapse, plastic in self.plastic.items()
-        }
-
-        def update_stacked(synapse, delta_ws, rng=None):
-            rule(stacked[synapse], [delta_ws], rng=rng)
-
-        self.state._weight_update = update_stacked
+        self.synapses = list(self.state.traces)
+        self.records = np.zeros(len(self.synapses), dtype=PLASTIC)
+        self._arrays = []
+        for record, synapse in zip(self.records, self.synapses, strict=True):
+            arrays = stack(synapse, emulator)
+            arrays["traces"] = self.state.traces[synapse]
+            arrays["errors"] = self.state.pes_errors[synapse]
+            for name, array in arrays.items():
+                record[name] = address(array)
+            self._arrays.append(arrays)
+            record["n_axons"], record["n_weights"] = arrays["weights"].shape
+            record["n_arrivals"] = arrays["axons"].size
+            for name, value in constants(synapse).items():
+                record[name] = value
 
     def __bool__(self):
-        return len(self.plastic) > 0
+        return len(self.synapses) > 0
 
-    def step(self, t, rng, input_sources, spiked, q):
-        """Deliver the spikes of step ``t``, then learn if it is time to."""
-        for synapse, plastic in self.plastic.items():
-            deliver_plastic(input_sources, spiked, plastic, q)
-            if t % synapse.train_epoch == 0:
-                if np.any(plastic.n_spikes > 1):
-                    self.state.error("Synaptic trace spikes lost")
-                self.state.trace_spikes[synapse].update(
-                    np.flatnonzero(plastic.n_spikes)
-                )
-                plastic.n_spikes[:] = 0
-        self.state.update_traces(t, rng)
-        self.state.update_weights(t, rng)
+    def warn(self, bits):
+        """Say what nengo-loihi says, once for a block of steps."""
+        largest = ERROR_LIMIT / self.state.pes_error_scale
+        advice = "Consider changing `Model.pes_error_scale`."
+        messages = {
+            TRACE: "Clipping synapse trace",
+            WEIGHT: "Clipping learning weights",
+            HIGH: f"Received PES error greater than chip max ({largest:0.2e}). "
+            + advice,
+            LOW: f"Received PES error less than chip min ({-largest:0.2e}). " + advice,
+        }
+        for bit, message in messages.items():
+            if bits & bit:
+                warnings.warn(message, stacklevel=2)
+        if bits & LOST:
+            self.state.error("Synaptic trace spikes lost")
+
+
+def constants(synapse):
+    """The numbers of a synapse's rule, as nengo-loihi computes them."""
+    shift_bits = synapse.synapse_cfg.shift_bits
+    weight_exponent = synapse.synapse_cfg.real_weight_exp
+    overflow = discretize.learn_overflow_bits(n_factors=2)
+    return {
+        "train_epoch": synapse.train_epoch,
+        "learn_epoch": synapse.learn_epoch,
+        "rate": synapse._lr_int,
+        "rate_shift": discretize.LEARN_FRAC + synapse._lr_exp - overflow,
+        "weight_shift": discretize.LEARN_FRAC - weight_exponent,
+        "back_shift": weight_exponent + shift_bits,
+        "limit": 2 ** (8 - shift_bits) - 1,
+        "decay": np.exp(-synapse.train_epoch / synapse.tracing_tau),
+        "increment": synapse.tracing_mag,
+        "factor": 2.0 ** (-discretize.LEARN_FRAC - shift_bits),
+    }
 
 
 def stack(synapse, emulator):
@@ -108,7 +109,11 @@ def stack(synapse, emulator):
 
     Returns
     -------
-    Plastic
+    dict of ndarray
+        ``first_axon`` (n_sources + 1,), for each source its first in ``axons``
+        (n_arrivals,), the input axons; ``targets`` (n_axons, n_weights), compartments
+        or `UNUSED`; ``weights`` (n_axons, n_weights) int32, changed by learning;
+        ``n_spikes`` (n_axons,), spikes since the last update of the traces.
     """
     n_weights = 2 * emulator.synapses.pes_errors[synapse].size
     if (
@@ -142,10 +147,10 @@ def stack(synapse, emulator):
     sources, axons = concatenate(sources), concatenate(axons)
     order = np.argsort(sources, kind="stable")
     n_sources = group.first + group.size
-    return Plastic(
-        first_axon=np.searchsorted(sources[order], np.arange(n_sources + 1)),
-        axons=axons[order],
-        targets=targets,
-        weights=weights,
-        n_spikes=np.zeros(synapse.n_axons, dtype=np.int64),
-    )
+    return {
+        "first_axon": np.searchsorted(sources[order], np.arange(n_sources + 1)),
+        "axons": axons[order],
+        "targets": targets,
+        "weights": weights,
+        "n_spikes": np.zeros(synapse.n_axons, dtype=np.int64),
+    }

@@ -1,17 +1,23 @@
 """nengo-loihi's simulator on the compiled emulator."""
 
 import warnings
+from collections import OrderedDict
 from contextlib import contextmanager
 
 import nengo
-from nengo.exceptions import BuildError, ValidationError
+import numpy as np
+from nengo.exceptions import BuildError, SimulatorClosed, ValidationError
+from nengo.utils.numpy import maxint
 
 from nengo_lmu import checks
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.emulator import Emulator
+from nengo_lmu.loihi.host import Host
 from nengo_lmu.loihi.layout import lay_out
-from nengo_lmu.loihi.precompute import in_turn
+from nengo_lmu.loihi.probe_records import ChipProbe
+from nengo_lmu.loihi.weight_table import NotFlat
 from nengo_lmu.networks.memory import Memory, check_dt
+from nengo_lmu.simulator.probe_data import ProbeBlocks
 
 nengo_loihi = compatibility.load()
 
@@ -21,14 +27,15 @@ ON_CHIP = (nengo.LIF, nengo.SpikingRectifiedLinear, nengo.RegularSpiking)
 class Simulator(nengo_loihi.Simulator):
     """A drop-in for `nengo_loihi.Simulator`, compiled on the emulator target.
 
-    The model is built and split between host and chip by nengo-loihi, and its
-    host parts run as they do there; the chip runs on
-    `nengo_lmu.loihi.emulator.Emulator`, with the same results to the bit. The
+    The model is built and split between host and chip by nengo-loihi. The chip is that
+    of `nengo_lmu.loihi.emulator.Emulator`, with nengo-loihi's results to the bit; the
+    host is `nengo_lmu.Simulator`, with those of nengo within rounding (1e-12). Both run
+    in one compiled loop, up to a thousand steps in a call, whether or not what the chip
+    says comes back to it; Python functions on the host interrupt it at each step. The
     first run in an environment compiles for some seconds.
 
-    Where nothing that the chip says comes back to it, host and chip run one after the
-    other for many steps. Where something does, they go back and forth at every step;
-    what is left of the time is then nengo's.
+    What is recorded is collected after each of these calls, so that a probe with
+    ``sample_every`` takes no more memory than its samples, on the chip too.
 
     Memories are laid out for the chip (`nengo_lmu.loihi.lay_out`); a warning says what
     is exchanged.
@@ -40,16 +47,14 @@ class Simulator(nengo_loihi.Simulator):
     dt : float
         Time step in seconds.
     seed : int, optional
-        Seed of the chip's noise and stochastic rounding. Default:
-        ``network.seed + 1``, or random where the network has no seed.
+        Seed of the chip's noise and stochastic rounding, and of processes on the host
+        that have none. Default: ``network.seed + 1``, or random where the network has
+        no seed.
     model : nengo_loihi.builder.Model, optional
         A model to build the network into, with the build parameters changed.
     precompute : bool, optional
-        Whether to run the host parts that feed the chip before the chip. Default:
-        where that is possible, also where they feed the rest of the host, which
-        nengo-loihi cannot (:mod:`.in_turn`). With False host and chip go step by step,
-        as a model needs in which Python functions tell each other things that the
-        network does not show.
+        As in nengo-loihi, which with True refuses a model whose input to the chip
+        depends on its output. The compiled loop needs no turns and takes none.
     target : {'sim', 'simreal', 'loihi'}, optional
         ``'sim'`` is the emulator. ``'simreal'`` (no quantization) runs on
         nengo-loihi's own emulator, with a warning. ``'loihi'`` is a board and
@@ -83,36 +88,157 @@ class Simulator(nengo_loihi.Simulator):
         hardware_options=None,
     ):
         self.closed = True  # for __del__, until there is something to close
-        if target == "loihi" and not nengo_loihi.hardware.HAS_NXSDK:
+        board = nengo_loihi.hardware.HAS_NXSDK
+        if target == "loihi" and not board:
             raise ValidationError(
                 "'loihi' needs a Loihi board and Intel's NxSDK, which is not "
                 "installed; use 'sim' for the emulator",
                 attr="target",
                 obj=self,
             )
+        target = target or ("loihi" if board else "sim")
+        if target not in ("sim", "simreal", "loihi"):
+            raise ValidationError(
+                "Must be 'simreal', 'sim', or 'loihi'", "target", self
+            )
+        self._chip_probes = None
         network = _prepared(network, dt)
         with _clear_errors():
-            super().__init__(
-                network,
-                dt=dt,
-                seed=seed,
-                model=model,
-                precompute=precompute,
-                target=target,
-                progress_bar=progress_bar,
-                remove_passthrough=remove_passthrough,
-                hardware_options=hardware_options,
+            if target == "loihi":
+                super().__init__(
+                    network,
+                    dt=dt,
+                    seed=seed,
+                    model=model,
+                    precompute=precompute,
+                    target=target,
+                    progress_bar=progress_bar,
+                    remove_passthrough=remove_passthrough,
+                    hardware_options=hardware_options,
+                )
+                return
+            self.seed = seed
+            self._build(network, dt, model, precompute, remove_passthrough, target)
+            if seed is None:
+                seeded = network.seed is not None
+                rng = np.random.default_rng()
+                seed = network.seed + 1 if seeded else int(rng.integers(maxint))
+            self._prepare_run(seed)
+        if progress_bar:
+            warnings.warn("nengo-loihi does not support progress bars", stacklevel=2)
+
+    def _build(self, network, dt, model, precompute, remove_passthrough, target):
+        """Build the model, as nengo-loihi's simulator does."""
+        self.network, self.target = network, target
+        self.timers = nengo_loihi.simulator.Timers()
+        self.timers.start("build")
+        self._n_steps = self._time = 0
+        if model is None:
+            label = f"{network}, dt={dt:f}"
+            model = nengo_loihi.builder.Model(dt=float(dt), label=label)
+        elif not isinstance(model, nengo_loihi.builder.Model) or model.dt != dt:
+            checks.fail("model", f"a nengo_loihi.builder.Model of dt {dt}", model, self)
+        self.model = model
+        model.build(
+            network,
+            precompute=precompute,
+            remove_passthrough=remove_passthrough,
+            discretize=target != "simreal",
+        )
+        self.precompute = model.split.precompute
+        self._probe_outputs = model.params
+        self.data = _Data(model.params)
+        self.sims = OrderedDict()
+
+    def _prepare_run(self, seed):
+        emulator = Emulator(self.model, seed=seed)
+        try:
+            if not emulator.compiled:
+                raise NotFlat
+            self.sims["host"] = Host(self.model, emulator, seed)
+            self._chip_probes = {
+                probe: ChipProbe(
+                    probe, self._loihi_probe(probe), emulator.recordings, self.dt
+                )
+                for probe in self.model.nengo_probes
+                if probe not in self.model.chip2host_params
+            }
+            self.clear_probes()
+        except NotFlat:
+            # as in nengo-loihi: hosts that run before and after the chip, or with it
+            for name in ("host_pre", "host"):
+                part = getattr(self.model, name)
+                if len(part.params) > 0:
+                    self.sims[name] = nengo.Simulator(
+                        None, self.dt, model=part, progress_bar=False, optimize=False
+                    )
+        for sim in self.sims.values():
+            self.data.add_fallback(sim.data)
+        self.sims["emulator"] = emulator
+        if self._chip_probes is None:
+            self._runner = nengo_loihi.simulator.StepRunner(
+                self.model, self.sims, self.precompute, self.timers
             )
-        if "emulator" in self.sims:
-            seed = self.sims["emulator"].seed
-            self.sims["emulator"].close()
-            with _clear_errors():
-                self.sims["emulator"] = Emulator(self.model, seed=seed)
-            self._runner.emulator = self.sims["emulator"]
-            if precompute is None and not self.precompute:
-                turns = in_turn(self._runner)
-                if turns is not None:
-                    self._runner.run_steps = turns.run_steps
+        self.closed = False
+        self.timers.stop("build")
+
+    def _loihi_probe(self, probe):
+        return self.model.objs[probe]["out"]
+
+    def clear_probes(self):
+        """Discard what the probes have recorded."""
+        if self._chip_probes is None:
+            super().clear_probes()
+            return
+        for probe, recorded in self._chip_probes.items():
+            recorded.values = self._probe_outputs[probe] = ProbeBlocks()
+        self.sims["host"].clear_probes()
+        self.data.reset()
+
+    def run_steps(self, steps):
+        """Simulate for a number of steps.
+
+        An error in a Python function ends the run; what was recorded before is kept.
+
+        Parameters
+        ----------
+        steps : int
+        """
+        if self._chip_probes is None:
+            super().run_steps(steps)
+            return
+        if self.closed:
+            raise SimulatorClosed("Simulator cannot run because it is closed.")
+        host, emulator = self.sims["host"], self.sims["emulator"]
+        self.timers.start("run")
+        for begin in range(0, steps, host.block):
+            n, error = host.run_block(min(host.block, steps - begin))
+            for recorded in self._chip_probes.values():
+                recorded.extend(emulator.history, self._n_steps + 1, n)
+            self._n_steps += n
+            self._probe_step_time()
+            if error is not None:
+                raise error
+            host.check()
+            emulator.complain()
+        self.timers.stop("run")
+
+
+class _Data(nengo_loihi.simulator.SimulationData):
+    """nengo-loihi's mapping from objects to data, for probes in blocks of steps."""
+
+    def __getitem__(self, key):
+        if key not in self.raw:
+            for fallback in self.fallbacks:
+                if key in fallback:
+                    return fallback[key]
+        value = self.raw.get(key)
+        if not isinstance(value, ProbeBlocks):
+            return super().__getitem__(key)
+        if key not in self._cache or len(self._cache[key]) != len(value):
+            self._cache[key] = value.array()
+            self._cache[key].setflags(write=False)
+        return self._cache[key]
 
 
 def reference_simulator(network, dt=0.001, **kwargs):
@@ -128,7 +254,7 @@ def _prepared(network, dt):
     nengo-loihi builds AdaptiveLIF neurons without their adaptation and without a
     warning; other neuron types it refuses after minutes of building.
     """
-    for memory in network.all_networks:
+    for memory in [network, *network.all_networks]:
         if isinstance(memory, Memory):
             check_dt(memory, dt)
     network = lay_out(network)

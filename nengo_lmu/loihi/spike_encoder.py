@@ -40,13 +40,13 @@ class SigmaDeltaEncoder(nengo.Process):
         rest = state["rest"]
 
         def step(t, x):
+            if not np.isfinite(x).all():
+                raise SimulationError(
+                    f"the input of a spike encoder is not finite at t = {t:g} s"
+                )
             rest[...] += np.clip(x / self.peak, -1, 1)
             spikes = np.clip(np.round(rest), -1, 1)
             rest[...] -= spikes
-            if np.isnan(rest[0]):
-                raise SimulationError(
-                    f"the input of a spike encoder is NaN at t = {t:g} s"
-                )
             return np.append(spikes, 0.0)
 
         return step

@@ -1,24 +1,24 @@
-"""Memories of windows of different lengths, side by side."""
+"""Memories with windows of different lengths, in parallel."""
 
 import nengo
 
 
 class Bank(nengo.Network):
-    """One memory a channel, each with a window of its own.
+    """One memory per channel, each with its own window.
 
     Parameters
     ----------
     make : callable
-        Makes the memory of a channel, of a window that it is given.
+        Makes the memory of a channel; called with ``theta=``.
     thetas : list of float
-        A window for each channel, in seconds.
+        Window of each channel, in seconds.
     label : str, optional
         Name of the network.
 
     Attributes
     ----------
     input, state : nengo.Node
-        As of one memory with as many channels.
+        As in one memory with as many channels.
     memories : list of Memory
     """
 
@@ -39,5 +39,5 @@ class Bank(nengo.Network):
 
     @property
     def theta(self):
-        """The windows, in seconds."""
+        """Windows of the channels, in seconds."""
         return [memory.theta for memory in self.memories]

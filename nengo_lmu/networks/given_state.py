@@ -1,14 +1,14 @@
-"""A memory whose state comes from outside, computed beforehand."""
+"""A memory whose state is computed in advance."""
 
 from nengo_lmu.networks.memory import Memory
 
 
 class GivenState(Memory):
-    """The place of a memory in a network that is fed with its state.
+    """Placeholder for a memory whose state is given as data.
 
-    For training: the states of whole sequences are known at once, from
-    `nengo_lmu.theory.states`. Set the values of ``state``; ``input`` leads nowhere. No
-    time passes in it, so a network with it needs no more than one step.
+    It is used in training, with the states of whole sequences from
+    `nengo_lmu.theory.states`. Set the values of ``state``; ``input`` is not connected.
+    It has no dynamics, so a network with it needs only one step per sample.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ class GivenState(Memory):
     theta : float
         Window in seconds.
     n_channels : int, optional
-        Signals, each with a memory of its own.
+        Number of signals, each with its own memory.
     dt : float, optional
         Time step in seconds.
     label : str, optional

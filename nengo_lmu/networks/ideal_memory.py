@@ -1,4 +1,4 @@
-"""The memory itself, without neurons."""
+"""The ideal memory, without neurons."""
 
 import nengo
 import numpy as np
@@ -9,19 +9,19 @@ from nengo_lmu.theory.lti import discretize
 
 
 class IdealMemory(Memory):
-    """The exact discrete memory: no neurons, no error but that of the finite order.
+    """Exact discrete memory without neurons; its only error is that of finite order.
 
-    It has the inputs and outputs of `SpikingMemory`, so one can stand in for the other.
+    It has the same inputs and outputs as `SpikingMemory` and can replace it.
 
     Parameters
     ----------
     order : int
-        Number of Legendre polynomials, 1 to 1000. A window holds about order / pi
-        periods of a sine.
+        Number of Legendre polynomials, 1 to 1000. A window can contain about
+        order / pi periods of a sine.
     theta : float
-        Window in seconds, two time steps at least.
+        Window in seconds, at least two time steps.
     n_channels : int, optional
-        Signals, each with a memory of its own.
+        Number of signals, each with its own memory.
     dt : float, optional
         Time step of the simulation, in seconds.
     label : str, optional
@@ -52,13 +52,13 @@ class IdealMemory(Memory):
             )
 
     def add_output(self, function, n_points=50):
-        """A node with a function of the window, computed exactly.
+        """Add a node that outputs a function of the window, computed exactly.
 
         Parameters
         ----------
         function : callable
-            From the window, an array (n_points,), or (n_channels, n_points) for more
-            than one channel, to a number or an array.
+            Takes the window, an array (n_points,), or (n_channels, n_points) for
+            several channels, and returns a number or an array.
         n_points : int, optional
             Samples of the window; the first is the present, the last is theta ago.
 
@@ -79,7 +79,7 @@ class IdealMemory(Memory):
 
 
 class _AtEachStep:
-    """A function of the state as the output of a node; a network with it pickles."""
+    """A function of the state as a node output that can be pickled."""
 
     def __init__(self, of_state):
         self.of_state = of_state

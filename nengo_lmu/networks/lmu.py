@@ -1,4 +1,4 @@
-"""The Legendre Memory Unit of the paper: a memory and a nonlinear hidden state."""
+"""The Legendre Memory Unit: a memory and a nonlinear hidden state."""
 
 from functools import partial
 
@@ -14,16 +14,15 @@ from nengo_lmu.networks.spiking_memory import SpikingMemory
 
 
 class LMU(nengo.Network):
-    r"""The cell of the paper, as a network.
+    r"""Legendre Memory Unit: the cell of the paper as a network.
 
     .. math:: u_t = e_x x_t + e_h h_{t-1} + e_m m_{t-1}, \quad
        m_t = \bar A m_{t-1} + \bar B u_t, \quad
        h_t = f(W_x x_t + W_h h_{t-1} + W_m m_t)
 
-    (Voelker, Kajić, Eliasmith, NeurIPS 2019, equations 4 to 7), exactly so with the
-    ideal memory: `hidden` says :math:`h_t` one time step after `input` says
-    :math:`x_t`, so it begins as after a step without input. The weights are the
-    transforms of connections, so they can be trained.
+    (Voelker, Kajić, Eliasmith, NeurIPS 2019, equations 4 to 7). With the ideal memory
+    the equations hold exactly: `hidden` outputs :math:`h_t` one time step after `input`
+    outputs :math:`x_t`. The weights are transforms of connections and can be trained.
 
     Parameters
     ----------
@@ -34,36 +33,36 @@ class LMU(nengo.Network):
     order : int
         Number of Legendre polynomials.
     theta : float or list of float
-        Window in seconds, or one for each channel.
+        Window in seconds, or a window for each channel.
     n_channels : int, optional
-        Memories, each fed with a value u of its own.
+        Number of memories, each with its own input u.
     n_neurons : int, optional
-        Neurons of each memory. By default none: the memory is an `IdealMemory`.
+        Number of neurons of each memory. By default the memory is an `IdealMemory`.
     memory : callable, optional
-        Makes the memory where it has no neurons: `IdealMemory` by default,
-        `GivenState` for states that are known beforehand, or
+        Makes the memory if ``n_neurons`` is None: `IdealMemory` by default,
+        `GivenState` for states that are computed in advance, or
         `nengo_lmu.training.TrainableMemory` for windows that are trained.
     hidden_type : nengo.neurons.NeuronType, optional
-        The nonlinearity f, with gain 1 and bias 0; ``Tanh(tau_ref=1)``, the tanh of
-        the paper, by default.
+        Nonlinearity f, with gain 1 and bias 0; by default ``Tanh(tau_ref=1)``, the tanh
+        of the paper.
     input_to_memory : bool, optional
-        Whether there is a connection e_x. If not, the memory sees the input as it is,
-        and ``n_channels`` is ``size_in``.
+        Whether e_x exists. Otherwise the input is passed to the memory unchanged, and
+        ``n_channels`` must equal ``size_in``.
     input_to_hidden, hidden_to_hidden : bool, optional
-        Whether there are connections W_x and W_h.
+        Whether W_x and W_h exist.
     hidden_to_memory, memory_to_memory : bool, optional
-        Whether there are connections e_h and e_m.
+        Whether e_h and e_m exist.
     bias : bool, optional
-        Whether the hidden units have biases that are trained. The paper's have none.
+        Whether the hidden units have trained biases. Those of the paper have none.
     dt : float, optional
         Time step of the simulation, in seconds.
     seed : int, optional
-        The same seed gives the same initial weights. By default that of the enclosing
-        network, if it has one, decides.
+        Seed of the initial weights. By default it is derived from that of the enclosing
+        network.
     label : str, optional
         Name of the network.
     **settings
-        Further arguments of `SpikingMemory`, if n_neurons is given, or of ``memory``.
+        Further arguments of `SpikingMemory` if n_neurons is given, else of ``memory``.
 
     Attributes
     ----------
@@ -72,24 +71,24 @@ class LMU(nengo.Network):
     hidden : nengo.Node
         Size ``n_hidden``.
     memory : Memory or Bank
-        A bank where windows differ.
+        The memory; a bank if theta is a list.
     ensemble : nengo.Ensemble
         The hidden units.
     to_units, from_units : nengo.Connection
-        One to one, from a node that sums up what the hidden units get, and from the
-        units to ``hidden``: the only connections that the units have.
+        One-to-one connections from a node with the summed inputs to the hidden units,
+        and from the units to ``hidden``. The units have no other connections.
     peak_currents : (n_hidden,) array or None
-        Largest currents of the units, where `to_spiking` has made them spike.
+        Largest currents of the units after `to_spiking`.
     weights : dict of {str: nengo.Connection or nengo.Ensemble}
-        What is trained, by the names of the equations: connections "e_x", "e_h", "e_m",
-        "W_x", "W_h", "W_m", and the ensemble whose biases are "b". A memory whose
-        window is trained is "theta", those of a bank are "theta.0" and so on.
+        Objects that are trained, by their names in the equations: connections "e_x",
+        "e_h", "e_m", "W_x", "W_h", "W_m", and the ensemble with biases "b". A memory
+        with a trained window is "theta"; those of a bank are "theta.0" and so on.
 
     Notes
     -----
-    Initial weights are those of the paper's code: e_x uniform within
-    :math:`\sqrt{3 / \mathrm{size\_in}}` (LeCun), e_h and e_m zero, the others normal
-    with variance 2 / (fan in + fan out) (Xavier).
+    Initial weights are those of the paper's code: e_x is uniform within
+    :math:`\pm\sqrt{3 / \mathrm{size\_in}}` (LeCun), e_h and e_m are zero, the others
+    are normal with variance 2 / (fan in + fan out) (Xavier).
     """
 
     def __init__(
@@ -115,43 +114,28 @@ class LMU(nengo.Network):
         **settings,
     ):
         seed = seed_from_context() if seed is None else seed
-        super().__init__(label=label, seed=seed)
-        size_in = checks.integer(size_in, attr="size_in", obj=self)
-        n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=self)
+        size_in = checks.integer(size_in, attr="size_in", obj=type(self))
+        n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=type(self))
         if not input_to_memory and n_channels != size_in:
             allowed = f"size_in = {size_in} without input_to_memory"
-            checks.fail("n_channels", allowed, n_channels, self)
-        hidden_type = nengo.Tanh(tau_ref=1) if hidden_type is None else hidden_type
+            checks.fail("n_channels", allowed, n_channels, type(self))
+        # A refused LMU must not remain in the enclosing network.
+        super().__init__(label=label, seed=seed, add_to_container=False)
         rng = np.random.RandomState(seed)
+        shared = {"order": order, "dt": dt, "label": "memory", **settings}
         memory_seed = rng.randint(2**31 - 1)
+        if n_neurons is not None:
+            memory = partial(SpikingMemory, n_neurons)
+            shared = {"seed": memory_seed, **shared}
         with self:
             self.input = nengo.Node(size_in=size_in, label="input")
             self.hidden = nengo.Node(size_in=n_hidden, label="hidden")
-            shared = {"order": order, "dt": dt, "label": "memory", **settings}
-            if n_neurons is not None:
-                memory = partial(SpikingMemory, n_neurons)
-                shared = {"seed": memory_seed, **shared}
-            if np.ndim(theta) == 0:
-                self.memory = memory(theta=theta, n_channels=n_channels, **shared)
-            elif len(theta) != n_channels:
-                checks.fail("theta", f"one, or {n_channels} (n_channels)", theta, self)
-            else:
-                self.memory = Bank(partial(memory, **shared), theta, label="memory")
-            self.ensemble = nengo.Ensemble(
-                n_hidden,
-                1,
-                neuron_type=hidden_type,
-                gain=np.ones(n_hidden),
-                bias=np.zeros(n_hidden),
-                noise=None,
-                label="hidden units",
+            self.memory = self._memory(memory, theta, n_channels, shared)
+            current = self._add_units(
+                nengo.Tanh(tau_ref=1) if hidden_type is None else hidden_type
             )
-            current = nengo.Node(size_in=n_hidden, label="current")
-            units = self.ensemble.neurons
-            self.to_units = nengo.Connection(current, units, synapse=None)
-            self.from_units = nengo.Connection(units, self.hidden, synapse=None)
-        # What the memory takes in it says a step later, so the other ways to the
-        # hidden units take a step too: a synapse of 0 s is a delay of one.
+        # The state follows the input of the memory by one step, so the other paths to
+        # the hidden units need one step, too: a synapse of 0 s.
         later = 0 if self.memory.delay else None
         u, m = self.memory.input, self.memory.state
         ways = {
@@ -165,33 +149,66 @@ class LMU(nengo.Network):
         loops = hidden_to_hidden or hidden_to_memory or memory_to_memory
         if not self.memory.delay and (input_to_memory or loops):
             raise ValidationError(
-                "a state that is given beforehand leaves no connections to the memory "
-                "or among the hidden units: pass **FEED_FORWARD",
+                "a state that is computed in advance allows no connections to the "
+                "memory or among the hidden units: pass **FEED_FORWARD",
                 "memory",
                 self,
             )
-        self.weights, self.peak_currents = {}, None
-        with self:
-            for name, (wanted, pre, post, synapse, initial) in ways.items():
-                if wanted:
-                    self.weights[name] = nengo.Connection(
-                        pre,
-                        post,
-                        transform=initial(rng, post.size_in, pre.size_out),
-                        synapse=synapse,
-                        label=name,
-                    )
-            if not input_to_memory:
+        self.weights, self.peak_currents = self._add_ways(ways, rng), None
+        if not input_to_memory:
+            with self:
                 nengo.Connection(self.input, u, synapse=None)
         if bias:
             self.weights["b"] = self.ensemble
         for name, trained in windows(self.memory).items():
             if trained.trainable_theta:
                 self.weights[name] = trained
+        if nengo.Network.context:
+            nengo.Network.add(self)
+
+    def _memory(self, make, theta, n_channels, shared):
+        if np.ndim(theta) == 0:
+            return make(theta=theta, n_channels=n_channels, **shared)
+        if len(theta) != n_channels:
+            checks.fail("theta", f"one, or {n_channels} (n_channels)", theta, self)
+        return Bank(partial(make, **shared), theta, label="memory")
+
+    def _add_units(self, hidden_type):
+        """Add the hidden units, and return the node with their summed inputs."""
+        n_hidden = self.hidden.size_in
+        self.ensemble = nengo.Ensemble(
+            n_hidden,
+            1,
+            neuron_type=hidden_type,
+            gain=np.ones(n_hidden),
+            bias=np.zeros(n_hidden),
+            noise=None,
+            label="hidden units",
+        )
+        current = nengo.Node(size_in=n_hidden, label="current")
+        units = self.ensemble.neurons
+        self.to_units = nengo.Connection(current, units, synapse=None)
+        self.from_units = nengo.Connection(units, self.hidden, synapse=None)
+        return current
+
+    def _add_ways(self, ways, rng):
+        """Add the trained connections, and return them by name."""
+        weights = {}
+        with self:
+            for name, (wanted, pre, post, synapse, initial) in ways.items():
+                if wanted:
+                    weights[name] = nengo.Connection(
+                        pre,
+                        post,
+                        transform=initial(rng, post.size_in, pre.size_out),
+                        synapse=synapse,
+                        label=name,
+                    )
+        return weights
 
 
 def windows(memory):
-    """The memories of a layer, each with one window, by the names of their windows."""
+    """Memories of a layer, by the names of their windows."""
     if isinstance(memory, Bank):
         return {f"theta.{k}": own for k, own in enumerate(memory.memories)}
     return {"theta": memory}
@@ -203,9 +220,9 @@ FEED_FORWARD = {
     "hidden_to_memory": False,
     "memory_to_memory": False,
 }
-"""Arguments of an `LMU` whose memory depends on nothing that is trained.
+"""Arguments of an `LMU` whose memory does not depend on trained weights.
 
-Its states can be computed beforehand, for whole sequences at once."""
+Its states can be computed in advance, for whole sequences at once."""
 
 
 def _lecun(rng, n_out, n_in):

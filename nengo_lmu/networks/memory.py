@@ -1,4 +1,6 @@
-"""What every memory network has: input, state, and read-outs of the window."""
+"""Base class of memory networks: input, state, and read-outs of the window."""
+
+import warnings
 
 import nengo
 import numpy as np
@@ -11,29 +13,28 @@ from nengo_lmu.theory.legendre import delay_readout
 
 
 class Memory(nengo.Network):
-    """A network that holds the last ``theta`` seconds of its input.
+    """A network that represents the last ``theta`` seconds of its input.
 
     Attributes
     ----------
     input : nengo.Node
         Size ``n_channels``.
     state : nengo.Node
-        Size ``n_channels * order``: the Legendre coefficients of the windows, one
-        channel after the other. It follows the equation with the one step of delay
-        that nengo gives to every synapse: ``state[k+1] = Ad state[k] + Bd input[k]``
-        with the zero-order hold (Ad, Bd). Probe it with ``synapse=None``; it needs no
-        further filter.
+        Size ``n_channels * order``: the Legendre coefficients of the windows, channel
+        by channel. It follows the equation with the delay of one step that every
+        synapse has in nengo: ``state[k+1] = Ad state[k] + Bd input[k]`` with the
+        zero-order hold (Ad, Bd). Probe it with ``synapse=None``.
     order : int
         Number of polynomials.
     theta : float
         Window in seconds.
     n_channels : int
-        Signals, each with a memory of its own.
+        Number of signals, each with its own memory.
     dt : float
-        Time step that the network is designed for, in seconds. It cannot be simulated
-        with another one.
+        Time step of the design, in seconds. A simulation with another time step is
+        refused.
     delay : int
-        Steps by which the state follows the input.
+        Steps by which the state lags the input.
     trainable_theta : bool
         Whether the window is trained.
     """
@@ -56,19 +57,19 @@ class Memory(nengo.Network):
             self.input = nengo.Node(size_in=n_channels, label="input")
             self.state = nengo.Node(size_in=n_channels * order, label="state")
 
-    # What describes the network that is built cannot be assigned.
+    # Read-only: the network is built for these values.
     order = property(lambda self: self._described["order"])
     theta = property(lambda self: self._described["theta"])
     dt = property(lambda self: self._described["dt"])
     n_channels = property(lambda self: self._described["n_channels"])
 
     def add_delay(self, seconds):
-        """A node that outputs ``input(t - seconds)``.
+        """Add a node that outputs ``input(t - seconds)``.
 
         Parameters
         ----------
         seconds : float
-            In [0, theta].
+            Delay in [0, theta].
 
         Returns
         -------
@@ -80,7 +81,7 @@ class Memory(nengo.Network):
         return self._add_readout(readout, f"delay of {seconds:g} s")
 
     def add_window(self, n_points=50):
-        """A node that outputs the whole window, sampled at equal distances.
+        """Add a node that outputs the whole window at evenly spaced delays.
 
         Parameters
         ----------
@@ -90,7 +91,7 @@ class Memory(nengo.Network):
         Returns
         -------
         nengo.Node
-            Size ``n_channels * n_points``, one channel after the other.
+            Size ``n_channels * n_points``, channel by channel.
         """
         return self._add_readout(self._window_readout(n_points), "window")
 
@@ -106,28 +107,31 @@ class Memory(nengo.Network):
         return node
 
     def _window_function(self, function, n_points):
-        """A function of the window as one of the state."""
+        """Convert a function of the window into a function of the state."""
         readout = self._window_readout(n_points)
         if not callable(function):
             checks.fail("function", "a function of the window", function, self)
-        of_state = FunctionOfState(function, readout, self.n_channels)
-        of_state.check(np.zeros((1, self.state.size_out)), self)
+        of_state = FunctionOfState(function, readout, self.n_channels, type(self))
+        of_state.at_each(np.zeros((1, self.state.size_out)))
         return of_state
 
 
 class FunctionOfState:
-    """A function of the window, as a function of the state.
+    """A function of the window as a function of the state.
 
     Parameters
     ----------
     function : callable
-        Of the window (n_points,), or (n_channels, n_points) for several channels.
+        Takes the window (n_points,), or (n_channels, n_points) for several channels.
     readout : (n_points, order) array
     n_channels : int
+    owner : type
+        Class of the memory, which is named where the function has no values.
     """
 
-    def __init__(self, function, readout, n_channels):
+    def __init__(self, function, readout, n_channels, owner):
         self.function, self.readout, self.n_channels = function, readout, n_channels
+        self.owner = owner
         self.__name__ = getattr(function, "__name__", "output")
 
     def __call__(self, state):
@@ -137,34 +141,58 @@ class FunctionOfState:
         return np.ravel(self.function(windows))
 
     def at_each(self, states):
-        """Values at states (n, n_channels * order), as an array (n, size)."""
-        return np.array([self(state) for state in states])
+        """Return the values (n, size) at states (n, n_channels * order).
 
-    def check(self, states, memory):
-        """Refuse a function that does not return finite numbers at these states."""
-        for state in states:
-            value = self(state)
+        Raises
+        ------
+        ValidationError
+            If the function fails, or does not return finite numbers, as many each time.
+        """
+        windows = states.reshape(len(states), self.n_channels, -1) @ self.readout.T
+        if self.n_channels == 1:
+            windows = windows[:, 0]
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            values = [self._of_window(window) for window in windows]
+        for value in values:
             if value.dtype.kind not in "fiub" or value.size == 0:
-                raise ValidationError(
-                    f"must return numbers, returned {value!r}", "function", memory
-                )
-            if not np.all(np.isfinite(value)):
-                raise ValidationError(
-                    f"must return finite numbers, returned {value!r} for a window of "
-                    "the expected input",
-                    "function",
-                    memory,
-                )
+                self._fail(f"must return numbers, returned {value!r}")
+            if value.size != values[0].size:
+                sizes = f"{values[0].size} and {value.size}"
+                self._fail(f"must return as many numbers each time, returned {sizes}")
+        values = np.array(values, dtype=float)
+        for value in values[~np.all(np.isfinite(values), axis=1)]:
+            returned = f"returned {value!r} for a window of the expected input"
+            self._fail(f"must return finite numbers, {returned}")
+        return values
+
+    def _of_window(self, window):
+        try:
+            return np.ravel(self.function(window))
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            message = "must take every window of the expected input, raised"
+            raise ValidationError(
+                f"{message} {_one_line(reason)}", "function", self.owner
+            ) from error
+
+    def _fail(self, message):
+        raise ValidationError(_one_line(message), "function", self.owner)
+
+
+def _one_line(text):
+    text = " ".join(text.split())
+    return text if len(text) <= 160 else text[:157] + "..."
 
 
 class CheckInput(Operator):
-    """Raise a SimulationError where an input is not finite.
+    """Raise a SimulationError if an input is not finite.
 
-    A neuron that has seen NaN once would output NaN for ever after.
+    A single NaN would make the output of a neuron NaN permanently.
     """
 
     only_checks = True
-    """A simulator that checks its signals itself may drop the operator."""
+    """A simulator that checks its signals may drop this operator."""
 
     def __init__(self, signal, label):
         super().__init__(tag=f"input of {label}")
@@ -183,37 +211,32 @@ class CheckInput(Operator):
 
 @Builder.register(Memory)
 def build_memory(model, memory, **kwargs):
-    """Build a memory, unless the simulator's time step is another one."""
+    """Build a memory for the time step of its design."""
     check_dt(memory, model.dt)
     build_network(model, memory, **kwargs)
-    if type(model) is Model:  # other backends have operators of their own
+    if type(model) is Model:  # other backends have other operators
         label = f"{type(memory).__name__} {memory.label or ''}".strip()
         model.add_op(CheckInput(model.sig[memory.input]["in"], label))
 
 
 def check_dt(memory, dt):
-    """Refuse a simulation at a time step for which a memory is not designed.
-
-    Raises
-    ------
-    ValidationError
-    """
+    """Raise a ValidationError if a memory is designed for another time step."""
     if not np.isclose(memory.dt, dt, rtol=1e-6):
         checks.fail(
             "dt",
-            f"that of the simulator ({dt:g} s): its transforms are mapped to it",
+            f"that of the simulator ({dt:g} s), on which the transforms depend",
             memory.dt,
             memory,
         )
 
 
 def per_channel(matrix, n_channels):
-    """The block-diagonal matrix that does the same to each channel."""
+    """Block-diagonal matrix that applies the same matrix to each channel."""
     return np.kron(np.eye(n_channels), matrix)
 
 
 def seed_from_context():
-    """A seed from that of the innermost enclosing network that has one, else None."""
+    """Seed derived from the innermost enclosing network that has one, else None."""
     path = []
     for network in reversed(nengo.Network.context):
         path.append(len(network.networks))

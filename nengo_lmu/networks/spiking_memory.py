@@ -9,46 +9,47 @@ from nengo_lmu import checks
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.designer import design_memory
 from nengo_lmu.networks.memory import Memory, seed_from_context
+from nengo_lmu.networks.population import ensemble_of
 from nengo_lmu.networks.window_output import window_output
 
 
 class SpikingMemory(Memory):
-    """The last ``theta`` seconds of a signal, held in neurons.
+    """Memory of the last ``theta`` seconds of a signal in spiking neurons.
 
-    The neurons are mapped onto the memory's equation by Principle 3 of the Neural
-    Engineering Framework: in coordinates, with a synapse and with decoders that are
-    chosen so that the noise of the spikes has the least effect on the decoded window.
-    The defaults of nengo's configuration are neither read nor changed. The network is
-    complete before it is built: `nengo_lmu.predict` gives its error at once.
+    Principle 3 of the Neural Engineering Framework maps the equation of the memory
+    onto recurrently connected neurons. Coordinates, synapse and decoders are chosen to
+    minimize the effect of spike noise on the decoded window. The defaults of nengo's
+    configuration are neither read nor changed. `nengo_lmu.predict` gives the expected
+    error without a simulation.
 
     Parameters
     ----------
     n_neurons : int
-        Neurons of one memory; ``n_channels`` memories have as many each. The error of
-        Poisson neurons falls with its root, that of regular ones faster.
+        Number of neurons of each channel. The error of Poisson neurons falls with its
+        square root, that of regular neurons faster.
     order : int
-        Number of Legendre polynomials, 1 to 1000. A window holds about order / pi
-        periods of a sine; each polynomial takes neurons from the others.
+        Number of Legendre polynomials, 1 to 1000. A window can contain about
+        order / pi periods of a sine; the polynomials share the neurons.
     theta : float
-        Window in seconds, two time steps at least.
+        Window in seconds, at least two time steps.
     neuron_type : nengo.neurons.NeuronType, optional
-        ``PoissonSpiking(LIFRate())`` by default. A target that does not have it takes
-        the neurons that it has, with the same rates, and says so.
+        ``PoissonSpiking(LIFRate())`` by default. A target without this type uses its
+        own neurons with the same rates, and warns.
     n_channels : int, optional
-        Signals, each with a memory of its own in the same network.
+        Number of signals, each with its own neurons.
     freq, rms : float or (n_channels,) array, optional
-        Band (Hz) and root mean square of the expected input. The range of the neurons
-        follows them: a much larger input saturates, a much smaller one is lost in
-        noise. By default order / (6 theta), about half of what the order can hold, and
+        Band (Hz) and root mean square of the expected input, which set the radius of
+        the neurons: a much larger input saturates, a much smaller one is lost in noise.
+        By default order / (6 theta), about half of what the order can represent, and
         0.5.
     sample : (n_steps,) or (n_steps, n_channels) array, optional
-        An expected input, at steps of dt, two windows or longer, in place of ``freq``
-        and ``rms``.
+        A sample of the expected input at steps of dt, at least two windows long. It
+        replaces ``freq`` and ``rms``.
     dt : float, optional
         Time step of the simulation, in seconds.
     seed : int, optional
-        The same seed gives the same network. By default that of the enclosing network,
-        if it has one, decides.
+        The same seed gives the same network. By default it is derived from that of the
+        enclosing network.
     label : str, optional
         Name of the network.
     **choices
@@ -60,18 +61,20 @@ class SpikingMemory(Memory):
     design : MemoryDesign
         All numbers of the memory: coordinates, tuning curves, decoders, transforms.
     neurons : list of nengo.ensemble.Neurons
-        Those of each population of the design, to connect and to probe.
+        Neurons of each population, to connect and to probe.
     loop_objects : frozenset
-        Ensembles, nodes and connections that close the loop. A target with another
-        layout exchanges them.
+        Ensembles, nodes and connections of the recurrent loop. A target with another
+        layout replaces them.
     spike_counts : list of nengo.Node
-        Nodes of `add_spike_count`.
+        Nodes added by `add_spike_count`.
+    outputs : list of WindowOutput
+        Results of `add_output`: ``node``, ``design`` and expected ``error`` of each.
 
     Raises
     ------
     ValidationError
-        If an argument is out of its range, or the synapse cannot be mapped. Nothing is
-        then added to the enclosing network.
+        If an argument is out of range, or the synapse cannot be mapped. Nothing is then
+        added to the enclosing network.
 
     Examples
     --------
@@ -112,7 +115,7 @@ class SpikingMemory(Memory):
 
     @classmethod
     def from_design(cls, design, label=None):
-        """The network of a design.
+        """Make the network of a design.
 
         Parameters
         ----------
@@ -129,93 +132,128 @@ class SpikingMemory(Memory):
         return memory
 
     def _wire(self, design, label):
-        """A loop for each channel, closed through the state."""
+        """Connect a recurrent loop for each channel, through the state."""
         shape = design.order, design.theta, design.n_channels, design.dt
         super().__init__(*shape, label, design.choices.seed)
         self._design = design
         with self:
-            ensembles = [ensemble_of(p) for p in design.populations]
+            ensembles = [
+                ensemble_of(p.tuning, p.neuron_type, f"x{p.columns.start}")
+                for p in design.populations
+            ]
             self._neurons = [ensemble.neurons for ensemble in ensembles]
             rows = [_rows(loop, p) for loop in design.loops for p in loop.populations]
             decoded = nengo.Node(size_in=self.state.size_out, label="decoded")
             for neurons, p, at in zip(
                 self._neurons, design.populations, rows, strict=True
             ):
-                # From the neurons: decoders of an ensemble would be solved for again.
+                # From the neurons: nengo would solve for decoders of an ensemble.
                 nengo.Connection(
                     neurons, decoded[at], transform=p.decoders.T, synapse=None
                 )
-            inverse = [loop.realization.inverse for loop in design.loops]
-            decode = block_diag(*inverse)
-            recurrent = block_diag(*(loop.recurrent for loop in design.loops))
-            drive = block_diag(*(loop.drive for loop in design.loops))
-            for source, transform in ((decoded, recurrent), (self.input, drive)):
-                nengo.Connection(
-                    source,
-                    self.state,
-                    transform=decode @ transform,
-                    synapse=design.synapse,
-                )
+            arrivals = self._close(design, decoded)
             encode = block_diag(*(loop.realization.transform for loop in design.loops))
             for ensemble, at in zip(ensembles, rows, strict=True):
                 nengo.Connection(
                     self.state, ensemble, transform=encode[at], synapse=None
                 )
-        # What closes the loop; read-outs that are added later are not part of it.
-        self._loop_objects = {*ensembles, decoded, *self.connections}
-        self._spike_counts = []
+        # Read-outs that are added later are not part of the loop.
+        self._loop_objects = {*ensembles, decoded, *arrivals, *self.connections}
+        self._spike_counts, self._outputs = [], []
+
+    def _close(self, design, decoded):
+        """Connections through each synapse; nodes in which they arrive, if several.
+
+        A sum of two is the same in either order, one of four is not to the last digit.
+        """
+        paths = list(_paths(design))
+        arrivals = []
+        for synapse, recurrent, drive in paths:
+            target = self.state
+            if len(paths) > 1:
+                label = f"from {synapse}"
+                target = nengo.Node(size_in=self.state.size_in, label=label)
+                arrivals.append(target)
+            for source, transform in ((decoded, recurrent), (self.input, drive)):
+                nengo.Connection(source, target, transform=transform, synapse=synapse)
+        for node in arrivals:
+            nengo.Connection(node, self.state, synapse=None)
+        return arrivals
 
     design = property(lambda self: self._design)
     neurons = property(lambda self: list(self._neurons))
     loop_objects = property(lambda self: frozenset(self._loop_objects))
     spike_counts = property(lambda self: list(self._spike_counts))
+    outputs = property(lambda self: list(self._outputs))
 
-    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=0.05):
+    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=None):
         """A node that outputs a function of the window, decoded from neurons.
 
-        They are a population of its own, whose neurons see the whole window: those of
-        the memory see one dimension each, and only sums of functions of one dimension
-        could be decoded from them.
+        Constant and linear part of the function are read from the state; a linear
+        function takes no neurons. The rest is decoded from neurons that see what it
+        depends on, found from its slopes at expected windows: a population of its own,
+        or, with ``layout="single"`` and one channel, the neurons of the memory. They
+        see the state that is expected a lag ahead, and their spikes pass a filter that
+        delays by this lag, so the output is the function of the present window.
+
+        The expected error is ``memory.outputs[-1].error``. It holds for inputs as the
+        memory is designed for; rare large events err by more.
+
+        On Loihi the population stays on the host, where the state is. A memory with
+        ``layout="single"`` has other neurons there: give ``n_neurons``.
 
         Parameters
         ----------
         function : callable
             From the window, an array (n_points,), or (n_channels, n_points) for more
-            than one channel, to a number or an array.
+            than one channel, to a number or an array. It is called some ten thousand
+            times, now and not during the simulation.
         n_points : int, optional
             Samples of the window; the first is the present, the last is theta ago.
         n_neurons : int, optional
-            As many as the memory has, by default. A function that bends in many
-            dimensions (a maximum) needs more of them than a power.
-        synapse : float, optional
-            Time constant of the output's lowpass, in seconds. Longer ones leave less
-            of the spikes' noise and a longer lag.
+            Of a population for this output; as many as the memory has, by default. A
+            function that bends in many dimensions (a maximum) needs more of them than
+            one that bends in few (a product).
+        synapse : float or nengo.synapses.LinearFilter, optional
+            Filter of the output; a number is the time constant of a lowpass in seconds.
+            The output is then the function behind this filter, lag included. By
+            default the filter is chosen, and its lag made up for.
 
         Returns
         -------
         nengo.Node
+
+        Raises
+        ------
+        ValidationError
+            If an argument is out of its range, or the function fails or is not finite
+            for an expected window. Nothing is then added to the network.
         """
         of_state = self._window_function(function, n_points)
-        if n_neurons is None:
-            n_neurons = self.design.choices.n_neurons
-        return window_output(
-            self,
-            of_state,
-            checks.integer(n_neurons, attr="n_neurons", obj=self),
-            checks.positive(synapse, "synapse", "s", self),
-        )
+        if n_neurons is not None:
+            n_neurons = checks.integer(n_neurons, attr="n_neurons", obj=self)
+        if checks.is_number(synapse):
+            synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s", self))
+        elif synapse is not None and not isinstance(synapse, nengo.LinearFilter):
+            allowed = "a time constant above 0 s or a nengo LinearFilter"
+            checks.fail("synapse", allowed, synapse, self)
+        output = window_output(self, of_state, n_neurons, synapse)
+        self._outputs.append(output)
+        return output.node
 
     def add_spike_count(self):
-        """A node that outputs the number of spikes of all neurons at each step.
+        """Add a node that outputs the number of spikes of all neurons at each step.
+
+        The node is added to the enclosing network, so that the seeds of the objects of
+        the memory do not change.
 
         Returns
         -------
         nengo.Node
             Size 1.
         """
-        with self:
-            count = nengo.Node(size_in=1, label="spikes")
-            made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
+        count = nengo.Node(size_in=1, label="spikes")
+        made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]
         self._loop_objects.update(made)
         self._spike_counts.append(count)
         return count
@@ -225,36 +263,31 @@ class SpikingMemory(Memory):
         return f"<{type(self).__name__}{label}: {self.design!r}>"
 
 
-def ensemble_of(population, label=None):
-    """The ensemble of a population; nengo draws and solves nothing for it."""
-    tuning = population.tuning
-    n, dimensions = tuning.encoders.shape
-    return nengo.Ensemble(
-        n,
-        dimensions,
-        encoders=tuning.encoders,
-        normalize_encoders=False,
-        gain=tuning.gain,
-        bias=tuning.bias,
-        neuron_type=population.neuron_type,
-        eval_points=np.zeros((1, dimensions)),
-        radius=1.0,
-        noise=None,
-        label=f"x{population.columns.start}" if label is None else label,
-    )
-
-
 def count_spikes(neurons, count, dt):
-    """Connect neurons to a node that counts their spikes of each step."""
+    """Connect neurons to a node that counts their spikes at each step."""
     height = getattr(neurons.ensemble.neuron_type, "amplitude", 1.0) / dt
     each = np.full((1, neurons.size_out), 1 / height)
     return nengo.Connection(neurons, count, transform=each, synapse=None)
 
 
 def _rows(loop, population):
-    """Rows of a population's x among those of all channels."""
-    first, columns = (
-        loop.channel * loop.realization.transform.shape[0],
-        (population.columns),
-    )
+    """Rows of a population in the coordinates x of all channels."""
+    first, columns = loop.channel * len(loop.drive), population.columns
     return slice(first + columns.start, first + columns.stop)
+
+
+def _paths(design):
+    """Synapses and transforms of the connections that close the loops of a design."""
+    loops = design.loops
+    zero = [0 * loops[0].recurrent, 0 * loops[0].drive]
+    first = [[loop.recurrent, loop.drive] for loop in loops]
+    found = {None: (design.synapse, first)}
+    for k, loop in enumerate(loops):
+        if loop.second is not None:
+            synapse = loop.second.synapse
+            _, pairs = found.setdefault(synapse.tau, (synapse, [zero] * len(loops)))
+            pairs[k] = [loop.second.recurrent, loop.second.drive]
+    decode = block_diag(*(loop.realization.inverse for loop in loops))
+    for synapse, pairs in found.values():
+        recurrent, drive = (block_diag(*each) for each in zip(*pairs, strict=True))
+        yield synapse, decode @ recurrent, decode @ drive

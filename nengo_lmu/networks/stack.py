@@ -1,4 +1,4 @@
-"""Layers of Legendre Memory Units, one on the other, and a linear read-out."""
+"""Layers of Legendre Memory Units in series, and a linear read-out."""
 
 import nengo
 import numpy as np
@@ -9,40 +9,40 @@ from nengo_lmu.networks.memory import seed_from_context
 
 
 class Stack(nengo.Network):
-    """Layers in series, the hidden state of each the input of the next.
+    """Layers in series; the hidden state of each is the input of the next.
 
     Parameters
     ----------
     size_in : int
         Size of the input.
     layers : list of dict
-        Arguments of the `LMU` of each layer, the first at the bottom: ``n_hidden``,
-        ``theta``, ``order`` and others.
+        Arguments of the `LMU` of each layer (``n_hidden``, ``theta``, ``order``, ...),
+        beginning at the input.
     size_out : int
         Size of the output: ``output = W h + b`` of the last hidden state h.
     dt : float, optional
         Time step of the simulation, in seconds.
     seed : int, optional
-        The same seed gives the same initial weights. By default that of the enclosing
-        network, if it has one, decides.
+        Seed of the initial weights. By default it is derived from that of the enclosing
+        network.
     label : str, optional
         Name of the network.
     **shared
-        Further arguments of every layer. With ``n_neurons`` all memories spike; with
-        ``memory=GivenState`` the states are computed beforehand.
+        Further arguments of every layer, such as ``n_neurons`` for spiking memories or
+        ``memory=GivenState`` for states that are computed in advance.
 
     Attributes
     ----------
     input, output : nengo.Node
     layers : list of LMU
     weights : dict of {str: nengo.Connection or nengo.Ensemble}
-        What is trained: those of layer 0 as "0.W_m" and so on, "readout" and
-        "readout_bias".
+        Objects that are trained: those of layer 0 are "0.W_m" and so on, those of the
+        read-out "readout" and "readout_bias".
 
     Notes
     -----
-    ``output`` follows ``input`` by one step for each layer. Its initial weights are
-    normal with variance 2 / (fan in + fan out), its biases zero.
+    ``output`` lags ``input`` by one step for each layer. The initial weights of the
+    read-out are normal with variance 2 / (fan in + fan out), its biases are zero.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""From a trained network of rates to a network of spikes."""
+"""Conversion of a trained rate network into a spiking network."""
 
 import nengo
 import numpy as np
@@ -7,35 +7,35 @@ from nengo_lmu import checks
 from nengo_lmu.networks.weights import layers, set_weights
 
 QUIET = 0.05
-"""Units less active than this part of the most active one of their layer are scaled as
-if they were: the weights of a unit that is hardly ever active would become huge."""
+"""Lowest activity for which a unit is scaled, as a fraction of the most active unit of
+its layer. Without it, the weights of a unit that is hardly active would become huge."""
 
 
 def to_spiking(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
-    """Give a network the weights that were trained, and spikes in place of rates.
+    """Set the trained weights of a network and exchange rate units for spiking ones.
 
-    The network may differ from the trained one in its memories: they can be ideal
-    (exact, without neurons) or, with ``n_neurons``, spiking. It runs on any backend. On
-    a chip the inputs of the hidden units are summed up on the host, with the weights as
-    they were trained, and sent as spikes, a line for each unit.
+    The memories of the network may differ from the trained ones: they are ideal, or
+    spiking if ``n_neurons`` was given. The network runs on any backend. On a chip, the
+    inputs of the hidden units are summed on the host with the trained weights, and sent
+    as spikes, with one line per unit.
 
     Parameters
     ----------
     network : LMU or Stack
-        Changed in place. Its hidden units are of the type that was trained.
+        Changed in place. Its hidden units must have the type that was trained.
     trained : nengo_lmu.networks.trained_network.Trained
     rate : float, optional
-        Rate in Hz that each hidden unit reaches at the activity it rarely exceeds.
-        Gains go up by as much as the output goes down. A higher rate means less noise
-        and more spikes; a neuron cannot spike more often than once a step on a chip.
-        Units with rates of their own (LIFRate) keep them.
+        Rate (Hz) of each hidden unit at the activity that it rarely exceeds. Gains and
+        output weights are scaled to this rate. A higher rate has less noise and more
+        spikes; on a chip a neuron spikes at most once per step. LIFRate units keep
+        their own rates.
     synapse : float, optional
-        Time constant of a lowpass for the spikes of the hidden units, in seconds.
-        Longer ones leave less of their noise and a longer lag.
+        Time constant of the lowpass of the hidden units' spikes, in seconds. A longer
+        one reduces the noise and increases the lag.
     spikes : {"regular", "poisson"}, optional
-        "regular" are LIF neurons for LIFRate, SpikingRectifiedLinear for
-        RectifiedLinear, and evenly spaced spikes of the same rate for other types;
-        "poisson" random ones of the same rate for each, which no chip has.
+        With "regular", LIFRate becomes LIF, RectifiedLinear becomes
+        SpikingRectifiedLinear, and other types emit evenly spaced spikes. With
+        "poisson", every type emits random spikes, which chips do not support.
 
     Returns
     -------
@@ -45,8 +45,8 @@ def to_spiking(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
     Raises
     ------
     ValidationError
-        If the weights are those of another network, or the hidden units have no type
-        of spikes that is asked for.
+        If the weights belong to another network, or the type of the hidden units has no
+        spiking form.
     """
     rate = checks.positive(rate, "rate", "Hz")
     synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s"))
@@ -66,14 +66,14 @@ def to_spiking(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
 
 
 def _peak_currents(units, gain, peaks):
-    """Largest currents of units, without their biases and before their gains."""
+    """Largest currents of units, without biases and before gains."""
     kind = units.neuron_type
     peaks = np.maximum(peaks, QUIET * np.max(peaks)) / kind.amplitude
     return np.sum(kind.gain_bias(peaks, 0.0), axis=0) + np.abs(units.bias) / gain
 
 
 def _spiking(kind, peaks, rate, spikes):
-    """The spiking type, what the gains and what the output is multiplied with."""
+    """Spiking type, factor of the gains, factor of the output."""
     random = spikes == "poisson"
     allowed = "RectifiedLinear, LIFRate, Sigmoid or Tanh"
     if kind.spiking:
@@ -94,6 +94,6 @@ def _spiking(kind, peaks, rate, spikes):
         return nengo.LIF(**own, **amplitude), 1.0, 1.0
     if isinstance(kind, nengo.Sigmoid | nengo.Tanh):
         wrapper = nengo.PoissonSpiking if random else nengo.RegularSpiking
-        # Their highest rate is 1 / tau_ref.
+        # The maximum rate is 1 / tau_ref.
         return wrapper(type(kind)(tau_ref=1 / rate)), 1.0, 1 / (rate * kind.tau_ref)
     checks.fail("neuron_type", allowed, kind)

@@ -1,33 +1,33 @@
-"""What training leaves, in one file. TensorFlow is not needed to read it."""
+"""The file of a trained network. Reading it does not need TensorFlow."""
 
 from dataclasses import dataclass, field
 
 from nengo_lmu.files import fail, read_arrays, write_arrays
 
 MODEL_FILE = "model.npz"
-"""Its name in an output directory."""
+"""Name of the file in an output directory."""
 
 FORMAT = 1
-"""Version of the file. Readers refuse later ones."""
+"""Version of the file format. Later versions are refused."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A trained network: its weights, and what it takes to build it again.
+    """Weights of a trained network, and the parameters to build it again.
 
     Parameters
     ----------
     model : str
-        Name of the kind of network, such as "psmnist".
+        Kind of network, such as "psmnist".
     parameters : dict
-        What the network was built with and trained for; anything that JSON holds.
+        Parameters of the network and of its task, as JSON values.
     weights : dict of {str: array}
         See `nengo_lmu.networks.weights.get_weights`.
     activity : dict of {str: array}, optional
-        For each layer the activities that its hidden units rarely exceed, (n_hidden,),
-        from which `nengo_lmu.networks.to_spiking` sets their rates.
+        For each layer, the activity that each hidden unit rarely exceeds, (n_hidden,).
+        `nengo_lmu.networks.to_spiking` sets the rates from it.
     versions : str, optional
-        Of the packages that it was trained with.
+        Versions of the packages that trained it.
     """
 
     model: str
@@ -38,11 +38,11 @@ class Trained:
 
     @property
     def n_weights(self):
-        """Number of trained weights."""
+        """Total number of trained weights."""
         return int(sum(weight.size for weight in self.weights.values()))
 
     def save(self, path):
-        """Write the file, whole or not at all."""
+        """Write the file atomically."""
         header = {
             "format": FORMAT,
             "model": self.model,
@@ -61,15 +61,15 @@ class Trained:
         ----------
         path : path_like
         model : str, optional
-            The kind of network it must be.
+            Required kind of network.
         **parameters
-            Values that its parameters must have, such as the seed of a permutation.
+            Required values of parameters, such as the seed of a permutation.
 
         Raises
         ------
         ValidationError
-            If it is cut off or no such file, is of a later version or of another
-            model, or has a parameter of another value.
+            If the file is truncated or of another kind, of a later version, of another
+            model, or has another value of a parameter.
         OSError
             If there is no file.
         """

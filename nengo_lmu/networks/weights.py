@@ -1,8 +1,7 @@
-"""Reading and setting what is trained in a network, by name.
+"""Access to the trained weights of a network, by name.
 
-A network that can be trained has an attribute ``weights``: a dict of connections, whose
-transforms are trained, of ensembles, whose biases are, and of memories, whose windows
-are.
+A network that can be trained has an attribute ``weights``, a dict of connections (their
+transforms are trained), ensembles (their biases) and memories (their windows).
 """
 
 import nengo
@@ -13,23 +12,23 @@ from nengo_lmu.networks.lmu import windows
 
 
 def layers(network):
-    """The layers of a network with hidden units, by name; an `LMU` is one, "0"."""
+    """Layers of a network with hidden units, by name; an `LMU` is layer "0"."""
     found = getattr(network, "layers", [network])
     return {str(k): layer for k, layer in enumerate(found)}
 
 
 def get_weights(network):
-    """The weights of a network.
+    """Return the weights of a network.
 
     Parameters
     ----------
     network : nengo.Network
-        With ``weights``: an `LMU`, a `Stack`, or one of your own.
+        A network with ``weights``: an `LMU`, a `Stack`, or your own.
 
     Returns
     -------
     dict of {str: array}
-        Of a window, its logarithm of seconds, (1,).
+        Copies of the weights. A window in seconds is given by its logarithm, (1,).
     """
     return {name: np.array(_get(of)) for name, of in network.weights.items()}
 
@@ -40,15 +39,15 @@ def set_weights(network, weights):
     Parameters
     ----------
     network : nengo.Network
-        With ``weights``.
+        A network with ``weights``.
     weights : dict of {str: array}
-        One for each of the network's, of the same shape. There may be windows that were
-        trained, for a network that was built with the same ones.
+        An array of the same shape for each weight. Trained windows may be included if
+        the network was built with the same windows.
 
     Raises
     ------
     ValidationError
-        If names, shapes or windows differ; the network is then as it was.
+        If names, shapes or windows differ. The network is then not changed.
     """
     fixed = weights.keys() - network.weights.keys()
     of_layers = _fixed_windows(network)
@@ -78,7 +77,7 @@ def set_weights(network, weights):
 
 
 def _fixed_windows(network):
-    """Memories whose windows are not trained, by the names they would have."""
+    """Memories whose windows are not trained, by the names of their windows."""
     many = hasattr(network, "layers")
     return {
         f"{layer_name}.{name}" if many else name: memory

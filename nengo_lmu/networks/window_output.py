@@ -1,92 +1,94 @@
-"""A population that sees the whole window, and decodes a function of it."""
+"""A node with a function of the window, decoded from neurons."""
+
+from dataclasses import dataclass
 
 import nengo
 import numpy as np
-from nengo.solvers import NoSolver
-from scipy.linalg import block_diag
 
-from nengo_lmu.design.decoders import NoiseAware, spike_variance
 from nengo_lmu.design.designer import Designer
-from nengo_lmu.design.tuning import (
-    N_STD,
-    Tuning,
-    draw_intercepts,
-    gaussian_points,
-)
-from nengo_lmu.theory.legendre import delay_readout
-
-N_EVAL_POINTS = 2000
-"""Windows for which the decoders are solved."""
+from nengo_lmu.design.output_design import OutputDesign, OutputError, design_output
+from nengo_lmu.design.output_encoders import Sought
+from nengo_lmu.design.window_statistics import WindowStatistics
+from nengo_lmu.networks.population import ensemble_of
 
 
-def window_output(memory, of_state, n_neurons, tau):
-    """Add a population to a memory, and a node with what it decodes.
+@dataclass(frozen=True, eq=False)
+class WindowOutput:
+    """An output of a memory: its node, its neurons and its numbers.
 
-    Half of the neurons prefer a moment of the window, so that together they tile it;
-    half prefer a shape that the expected signal takes. The first serve functions of
-    single moments (a maximum, a product), the second those of the whole (a power).
+    Parameters
+    ----------
+    node : nengo.Node
+        With the function of the window.
+    ensemble : nengo.Ensemble or None
+        The output's own population. None for a linear function, and for one that is
+        decoded from the memory's neurons.
+    design : OutputDesign
+    """
+
+    node: nengo.Node
+    ensemble: nengo.Ensemble | None
+    design: OutputDesign
+
+    @property
+    def error(self) -> OutputError | None:
+        """Expected errors; None for neurons that adapt."""
+        return self.design.error
+
+
+def window_output(memory, of_state, n_neurons=None, synapse=None):
+    """Design an output of a memory, and wire it.
 
     Parameters
     ----------
     memory : SpikingMemory
-    of_state : callable
-        The function, from the state (n_channels * order,) to an array.
-    n_neurons : int
-    tau : float
-        Time constant of the output's lowpass, in seconds.
+    of_state : FunctionOfState
+    n_neurons : int, optional
+        Of a population for this output. By default as many as the memory has, or, of
+        one channel in one population, those of the memory themselves.
+    synapse : nengo.LinearFilter, optional
+        See `design_output`.
 
     Returns
     -------
-    nengo.Node
+    WindowOutput
     """
-    design, label = memory.design, of_state.__name__
-    rng = np.random.RandomState(design.choices.seed)
-    covariance = block_diag(*(expected.covariance for expected in design.expected))
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    encoders = _encoders(memory, root, n_neurons, rng)
-    rates = design.choices.max_rates
-    tuning = Tuning.draw(
-        encoders,
-        design.neuron_type,
-        Designer.rates if rates is None else rates,
-        draw_intercepts(n_neurons, rng),
-        rng,
-    )
-    states = gaussian_points(len(root), N_EVAL_POINTS) @ root.T
-    of_state.check(states, memory)
-    targets = of_state.at_each(states)
-    solver = NoiseAware(tau, spike_variance(design.neuron_type))
-    decoders, _ = solver(tuning.rates(states), targets)
+    numbers, choices = memory.design, memory.design.choices
+    seed = choices.seed
+    index = len(memory.outputs)
+    rng = np.random.RandomState(None if seed is None else [seed, index])
+    if n_neurons is None and choices.layout == "single" and numbers.n_channels == 1:
+        (loop,) = numbers.loops
+        neurons = loop.tuning, loop.realization.transform
+    else:
+        n = choices.n_neurons if n_neurons is None else n_neurons
+        rates = Designer.rates if choices.max_rates is None else choices.max_rates
+        neurons = Sought(n, numbers.neuron_type, rates, rng)
+    windows = WindowStatistics.of_design(numbers)
+    design = design_output(of_state.at_each, windows, neurons, rng, synapse)
+    return _wire(memory, design, of_state.__name__)
+
+
+def _wire(memory, design, label):
+    """Constant and linear part from the state, the rest from neurons."""
+    ensemble = None
+    through = design.synapse if design.filtered else None
     with memory:
-        ensemble = nengo.Ensemble(
-            n_neurons,
-            len(root),
-            encoders=encoders,
-            normalize_encoders=False,
-            gain=tuning.gain,
-            bias=tuning.bias,
-            neuron_type=design.neuron_type,
-            eval_points=np.zeros((1, len(root))),
-            noise=None,
-            label=label,
-        )
-        node = nengo.Node(size_in=targets.shape[1], label=label)
-        nengo.Connection(memory.state, ensemble, synapse=None)
-        nengo.Connection(
-            ensemble, node, function=of_state, solver=NoSolver(decoders), synapse=tau
-        )
-    return node
-
-
-def _encoders(memory, root, n_neurons, rng):
-    """Each scaled so that what the neuron sees of the expected state is its range."""
-    readouts = delay_readout(memory.order, rng.rand(n_neurons))
-    channel = np.eye(memory.n_channels)[rng.randint(memory.n_channels, size=n_neurons)]
-    moments = (channel[:, :, None] * readouts[:, None, :]).reshape(n_neurons, -1)
-    # Random in coordinates in which the expected state is white. What hardly moves
-    # there is as good as noise, so it is left out.
-    shapes = rng.randn(n_neurons, len(root)) @ np.linalg.pinv(root, rcond=1e-2)
-    encoders = np.where(np.arange(n_neurons)[:, None] % 2, moments, shapes)
-    encoders *= np.where(rng.permutation(n_neurons) % 2, 1.0, -1.0)[:, None]
-    return encoders / (N_STD * np.linalg.norm(encoders @ root, axis=1))[:, None]
+        node = nengo.Node(size_in=len(design.constant), label=label)
+        if np.any(design.constant):
+            constant = nengo.Node(design.constant, label="constant")
+            nengo.Connection(constant, node, synapse=None)
+        nengo.Connection(memory.state, node, transform=design.linear, synapse=through)
+        if design.population is not None:
+            ensemble = ensemble_of(
+                design.population.tuning, design.population.neuron_type, label
+            )
+            nengo.Connection(
+                memory.state, ensemble, transform=design.encode, synapse=None
+            )
+        if design.decoders is not None:
+            (own,) = [ensemble.neurons] if ensemble else memory.neurons
+            nengo.Connection(
+                own, node, transform=design.decoders.T, synapse=design.synapse
+            )
+    return WindowOutput(node, ensemble, design)

@@ -13,6 +13,7 @@ kernels call functions of other files, a cached kernel is used only while all fi
 of `nengo_lmu.simulator.kernels` are unchanged.
 """
 
+import contextlib
 import functools
 import hashlib
 from pathlib import Path
@@ -39,6 +40,18 @@ COUNTERPARTS = {}
 device = njit(error_model="numpy")
 
 
+def compiled(function):
+    """Compile on the first call and keep the result for the next process.
+
+    Where neither the package nor the user's cache directory can be written,
+    Numba refuses to cache; then each process compiles for itself.
+    """
+    try:
+        return njit(cache=True, nogil=True)(function)
+    except RuntimeError:
+        return njit(nogil=True)(function)
+
+
 class Uncompiled(Exception):
     """The operator has no compiled counterpart, so Nengo's own step is used."""
 
@@ -55,11 +68,12 @@ def counterpart(*types):
 
 
 @functools.cache
-def _version():
-    """Hash of the contents of all files of the kernels."""
+def _version(folder):
+    """Hash of the contents of all files of the kernels, and of those in a folder."""
     contents = hashlib.sha256()
-    for path in sorted((Path(__file__).parent / "kernels").glob("*.py")):
-        contents.update(path.read_bytes())
+    for place in (Path(__file__).parent / "kernels", folder):
+        for path in sorted(place.glob("*.py")):
+            contents.update(path.read_bytes())
     return contents.hexdigest()
 
 
@@ -67,7 +81,8 @@ class _KernelCache(FunctionCache):
     """Numba's cache on disk, with the version of all kernels in its keys."""
 
     def _index_key(self, sig, codegen):
-        return (*super()._index_key(sig, codegen), _version())
+        folder = Path(self._py_func.__code__.co_filename).parent
+        return (*super()._index_key(sig, codegen), _version(folder))
 
 
 class _CachedFunction(CFunc):
@@ -76,7 +91,8 @@ class _CachedFunction(CFunc):
     def __init__(self, function, signature, fastmath):
         options = {"error_model": "numpy", "fastmath": fastmath}
         super().__init__(function, signature, locals={}, options=options)
-        self._cache = _KernelCache(function)
+        with contextlib.suppress(RuntimeError):  # nowhere to keep it
+            self._cache = _KernelCache(function)
         self.compile()
 
 
@@ -100,7 +116,7 @@ class Kernel:
         """Address of the machine code for a memory of this type."""
         if dtype not in self._compiled:
             arguments = types.CPointer(_FLOATS[dtype]), types.CPointer(types.int64)
-            self._compiled[dtype] = _load_or_compile(
+            self._compiled[dtype] = load_or_compile(
                 self.function,
                 lambda: _CachedFunction(
                     self.function, (arguments, types.void), self.fastmath
@@ -116,7 +132,7 @@ def kernel(function=None, *, fastmath=frozenset()):
     return Kernel(function)
 
 
-def _load_or_compile(function, compile_):
+def load_or_compile(function, compile_):
     """Compile through Numba's cache; if the cache cannot be read, flush it first."""
     try:
         return compile_()
@@ -126,7 +142,7 @@ def _load_or_compile(function, compile_):
 
 
 @intrinsic
-def _call(typingctx, address, memory, row):
+def call(typingctx, address, memory, row):
     """Call the kernel at an address."""
 
     def generate(context, builder, signature, arguments):
@@ -139,11 +155,11 @@ def _call(typingctx, address, memory, row):
     return types.void(address, memory, row), generate
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _walk(memory, integers, table, first, last, n_steps):
     for _ in range(n_steps):
         for row in range(first, last):
-            _call(table[row, 0], memory, integers + 8 * table[row, 1])
+            call(table[row, 0], memory, integers + 8 * table[row, 1])
 
 
 _WALK = types.void(
@@ -164,5 +180,5 @@ def walk():
     The rows ``first`` to ``last`` are executed in order, ``n_steps`` times.
     """
     if not _walk.signatures:
-        _load_or_compile(_walk.py_func, lambda: _walk.compile(_WALK.args))
+        load_or_compile(_walk.py_func, lambda: _walk.compile(_WALK.args))
     return _walk

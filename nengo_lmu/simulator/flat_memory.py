@@ -48,28 +48,44 @@ class FlatMemory:
         cleared : list of Signal
             Base signals that are cleared in each step; they keep their order.
 
-        Returns
-        -------
-        int
-            Number of elements of the signals that change.
         """
         bases = [
             sig
             for sig in dict.fromkeys([*cleared, *(sig.base for sig in signals)])
             if not sig.sparse and sig.dtype == self.dtype
         ]
-        changing = 0
         for sig in sorted(bases, key=lambda sig: sig.readonly):
             self._signals[sig] = self.place(sig.initial_value)
-            if not sig.readonly:
-                changing = self.size
-        return changing
 
     def offset(self, sig):
         """Offset of the first element of a signal or a view of one."""
         if sig.sparse or sig.base not in self._signals:
             raise Uncompiled
         return self._signals[sig.base] + sig.elemoffset
+
+    def ranges(self, signals):
+        """Ranges (first, last) of elements that contain signals; adjacent ones merged.
+
+        Parameters
+        ----------
+        signals : iterable of Signal
+            Signals or views. Those that are not in the flat memory are ignored.
+
+        Returns
+        -------
+        list of (int, int)
+        """
+        ranges = []
+        bases = {sig.base for sig in signals} & self._signals.keys()
+        for first, last in sorted(
+            (self._signals[sig], self._signals[sig] + sig.size)
+            for sig in bases
+            if sig.size
+        ):
+            if ranges and first - ranges[-1][1] < _ALIGN:
+                first = ranges.pop()[0]
+            ranges.append((first, last))
+        return ranges
 
     def allocate(self):
         """A new array that holds the initial values and the constants."""

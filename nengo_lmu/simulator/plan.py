@@ -1,11 +1,9 @@
 """The plan of a run: rows of compiled kernels, and operators that run in Python."""
 
-from collections import deque
-from itertools import groupby
+import contextlib
 
 import numpy as np
 from nengo.exceptions import BuildError
-from nengo.utils.simulator import operator_dependency_graph
 
 from nengo_lmu.simulator.compiled import COUNTERPARTS, DTYPES, Uncompiled
 from nengo_lmu.simulator.flat_memory import FlatMemory
@@ -14,6 +12,7 @@ from nengo_lmu.simulator.kernels.processes import play
 from nengo_lmu.simulator.memory import available_bytes
 from nengo_lmu.simulator.optimizer import Clear, optimize
 from nengo_lmu.simulator.populations import SimPopulation, find_populations
+from nengo_lmu.simulator.schedule import Rows, make_parts, order_operators
 from nengo_lmu.simulator.sources import find_source
 
 #: Largest number of steps of a block, and of updates of elements in it. Between blocks
@@ -42,16 +41,18 @@ class Plan:
     block : int
         Largest number of steps of one compiled call.
     parts : list
-        The parts of one step, in order: pairs (first, last) of rows of the table, and
-        operators that run in Python.
+        The parts of one step, in order: ranges of rows of the table, and operators
+        and probes that run in Python (see `nengo_lmu.simulator.schedule`).
     sources : list of (source, row, buffer)
         Input that is computed ahead for a block of steps.
     records : list of (probe, row, buffer)
         The probes that record in compiled code.
     computed : set of Signal
         Signals that compiled operators write.
+    skipped : set of Signal
+        Signals that they do not write although Nengo's operators would.
     events : dict
-        Output signal of a population -> its event list (see `kernels.events`).
+        Output signal of a population -> its event lists (see `kernels.events`).
     """
 
     def __init__(self, model):
@@ -60,10 +61,12 @@ class Plan:
         self.dtype = model.time.dtype
         self.memory = FlatMemory(self.dtype)
         self.events = {}
+        self.skipped = set()
         self.sources = []
         self.records = []
         self.step_row = None
         self._rows = []
+        self._tasks = []
         self._n_integers = 0
         self._integers = []
         self._generators = []
@@ -82,10 +85,12 @@ class Plan:
         self._written = {
             sig.base for op in model.operators for sig in op.sets + op.incs + op.updates
         }
-        self.n_changing = self.memory.place_signals(signals + probed, cleared)
+        self.memory.place_signals(signals + probed, cleared)
         rows = self._plan_operators(operators)
+        stages = order_operators(rows)
         self._plan_records(rows)
-        self._make_parts(rows)
+        stages += [[probe] for probe in model.probes]
+        self._table, self.parts = make_parts(stages, rows)
 
     # --- methods for counterparts of operators
 
@@ -110,6 +115,18 @@ class Plan:
         self._n_integers += len(integers) + work
         self._rows.append((kernel, start))
         return start
+
+    @contextlib.contextmanager
+    def task(self):
+        """A context whose rows form a task of the operator that is being planned.
+
+        Its tasks are independent of each other and may run side by side. All other
+        rows of the operator are executed after them.
+        """
+        rows, self._rows = self._rows, []
+        yield
+        self._tasks.append(self._rows)
+        self._rows = rows
 
     def add(self, op):
         """Add the rows of another operator."""
@@ -191,20 +208,20 @@ class Plan:
 
     def _compile(self, entry, *arguments):
         """The rows that a function adds, or None if it raises `Uncompiled`."""
-        self._rows = []
+        self._rows, self._tasks = [], []
         if self.dtype not in DTYPES:
             return None
         try:
             entry(self, *arguments)
         except Uncompiled:
             return None
-        return self._rows
+        return Rows(self._tasks, self._rows)
 
     def _compile_operator(self, op):
         return self._compile(COUNTERPARTS.get(type(op), _no_entry), op)
 
     def _plan_operators(self, operators):
-        """Operators in order, each with its rows, or with None if it runs in Python."""
+        """Operators, each with its rows, or with None if it runs in Python."""
         rows = {}
         for op in operators:
             rows[op] = self._compile_operator(op)
@@ -216,6 +233,7 @@ class Plan:
             for op, compiled in rows.items()
             if compiled is not None
             for sig in op.sets + op.incs + op.updates
+            if sig.base not in self.skipped
         }
         sources = {op: find_source(op) for op in rows if rows[op] is None}
         self.block = self._block_length(sources.values())
@@ -223,8 +241,7 @@ class Plan:
         for op, source in sources.items():
             if source is not None and (only_sources or not source.alone):
                 rows[op] = self._compile(Plan._plan_source, source)
-        graph = operator_dependency_graph(rows)
-        return {op: rows[op] for op in _order(graph, rows)}
+        return rows
 
     def _block_length(self, sources):
         values = sum(source.output.size for source in sources if source is not None)
@@ -272,20 +289,6 @@ class Plan:
             self.constants(self.dt),
         )
         self.records.append((probe, row, buffer))
-
-    def _make_parts(self, rows):
-        """Number the rows of the table; see the attribute ``parts``."""
-        self._table = []
-        self.parts = []
-        for compiled, group in groupby(rows.items(), lambda item: item[1] is not None):
-            if compiled:
-                first = len(self._table)
-                for _, more in group:
-                    self._table.extend(more)
-                if len(self._table) > first:
-                    self.parts.append((first, len(self._table)))
-            else:
-                self.parts.extend(obj for obj, _ in group)
 
     # --- the arrays
 
@@ -343,29 +346,3 @@ class Plan:
 
 def _no_entry(plan, op):
     raise Uncompiled
-
-
-def _order(graph, rows):
-    """Yield the operators in an order that satisfies their dependencies.
-
-    Compiled operators and operators in Python alternate in groups as large as
-    possible, because each change between the two takes time.
-    """
-    waits_for = dict.fromkeys(graph, 0)
-    for followers in graph.values():
-        for op in followers:
-            waits_for[op] += 1
-    ready = {True: deque(), False: deque()}
-    for op, n in waits_for.items():
-        if n == 0:
-            ready[rows[op] is not None].append(op)
-    compiled = True
-    while ready[True] or ready[False]:
-        if not ready[compiled]:
-            compiled = not compiled
-        op = ready[compiled].popleft()
-        yield op
-        for follower in graph[op]:
-            waits_for[follower] -= 1
-            if waits_for[follower] == 0:
-                ready[rows[follower] is not None].append(follower)

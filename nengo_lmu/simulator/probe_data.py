@@ -12,7 +12,7 @@ class ProbeBlocks:
         self._length = 0
 
     def append_block(self, values):
-        """Append the values of several steps, an array (n_steps, *shape)."""
+        """Append the values of several steps, an array ``(n_steps, *shape)``."""
         self._blocks.append(values)
         self._length += len(values)
 
@@ -28,7 +28,7 @@ class ProbeBlocks:
         return (value for block in self._blocks for value in block)
 
     def array(self):
-        """All values as one array (n_steps, *shape)."""
+        """All values as one array ``(n_steps, *shape)``."""
         if len(self._blocks) > 1:
             self._blocks = [np.concatenate(self._blocks)]
         return self._blocks[0].view() if self._blocks else np.array([])

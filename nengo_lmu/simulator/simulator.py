@@ -14,9 +14,15 @@ from nengo_lmu.simulator.compiled import walk
 from nengo_lmu.simulator.memory import available_bytes
 from nengo_lmu.simulator.plan import Plan
 from nengo_lmu.simulator.probe_data import ProbeBlocks, ProbeData
+from nengo_lmu.simulator.schedule import Part
+from nengo_lmu.simulator.threads import Team, number_of_threads
 
 #: Single steps check for NaN once in this many steps.
 _CHECK_EVERY = 100
+
+#: Fewer tasks than this (of 10 us or more) run on one thread: to start others takes
+#: about 10 us.
+_FEW_TASKS = 10
 
 #: Bytes that are allocated without checking how many are available.
 _SMALL = 10**8
@@ -58,6 +64,10 @@ class Simulator(nengo.simulator.Simulator):
         float64 or float32; by default the precision of ``nengo.rc``, 64 bits. With
         32 bits a network takes half the memory. A ``model`` keeps the type with which
         it was built.
+    threads : int or None
+        Number of threads that simulate populations of more than 50,000 neurons; by
+        default that of Numba (``NUMBA_NUM_THREADS``, or the number of processors).
+        Results are the same for any number of threads.
 
     Raises
     ------
@@ -74,9 +84,12 @@ class Simulator(nengo.simulator.Simulator):
         progress_bar=True,
         optimize=False,
         dtype=None,
+        threads=None,
     ):
         self.closed = True  # until construction has succeeded
         self._plan = None
+        self._team = None
+        self.threads = number_of_threads(threads, type(self))
         with _precision(dtype):
             super().__init__(
                 network,
@@ -127,17 +140,40 @@ class Simulator(nengo.simulator.Simulator):
             op.init_signals(self.signals)
         self.data = ProbeData(self._sim_data, self._collect)
         self._plan = plan
+        self._checked = plan.memory.ranges(plan.computed)
         self._walk = functools.partial(
             walk(), plan.numbers.ctypes.data, plan.integers.ctypes.data, plan.table
         )
 
     def _make_part(self, part):
         """Make a function that executes one part of a step (see `Plan.parts`)."""
-        if isinstance(part, tuple):
-            return functools.partial(self._walk, *part, 1)
+        if isinstance(part, Part) and part.tasks is None:
+            return functools.partial(self._walk, part.first, part.last, 1)
+        if isinstance(part, Part):
+            return functools.partial(self._run_part, part, 1)
         if isinstance(part, nengo.Probe):
             return functools.partial(self._record_in_python, part)
         return part.make_step(self.signals, self.dt, self.rng)
+
+    def _run_part(self, part, n_steps):
+        """Run compiled rows, on several threads if that takes less time."""
+        if (
+            self.threads == 1
+            or part.tasks is None
+            or len(part.tasks) * n_steps < _FEW_TASKS
+        ):
+            self._walk(part.first, part.last, n_steps)
+            return
+        if self._team is None:
+            self._team = Team(self.threads)
+        plan = self._plan
+        self._team.run(
+            plan.numbers.ctypes.data,
+            plan.integers.ctypes.data,
+            plan.table,
+            part.tasks,
+            n_steps,
+        )
 
     def __getstate__(self):
         self._collect()
@@ -156,6 +192,9 @@ class Simulator(nengo.simulator.Simulator):
         if not self.closed:
             self._collect()
         super().close()
+        if self._team is not None:
+            self._team.close()
+        self._team = None
         self._plan = None
         self._walk = None
         self._steps = None
@@ -208,8 +247,8 @@ class Simulator(nengo.simulator.Simulator):
             if any(plan.integers[row] + n > plan.block for _, row, _ in plan.records):
                 self._collect()
             try:
-                if len(plan.parts) == 1 and isinstance(plan.parts[0], tuple):
-                    self._walk(*plan.parts[0], n)
+                if len(plan.parts) == 1 and isinstance(plan.parts[0], Part):
+                    self._run_part(plan.parts[0], n)
                 else:
                     for _ in range(n):
                         for part in self._steps:
@@ -278,7 +317,9 @@ class Simulator(nengo.simulator.Simulator):
         computes with it.
         """
         plan = self._plan
-        if np.isnan(plan.numbers[: plan.n_changing]).any():
+        if any(
+            np.isnan(np.min(plan.numbers[first:last])) for first, last in self._checked
+        ):
             for sig in plan.computed:
                 if np.isnan(self.signals[sig]).any():
                     raise SimulationError(

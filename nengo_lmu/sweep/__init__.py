@@ -1,1 +1,1 @@
-"""Many runs: in processes or on a cluster, into one table, from where they stopped."""
+"""Sweeps: resumable tables of runs, in local processes or on a cluster."""

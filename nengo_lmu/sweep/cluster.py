@@ -1,7 +1,7 @@
-"""Runs on other machines: the workers of a Dask cluster take them from its scheduler.
+"""Runs on the workers of a Dask cluster.
 
-What travels is the name of a function and its parameters, a few hundred bytes, and the
-row that comes back. The workers have nengo-lmu installed themselves.
+Only the name of a function and its parameters are sent, a few hundred bytes, and a row
+is returned. nengo-lmu must be installed on the workers.
 """
 
 import logging
@@ -18,19 +18,19 @@ from nengo_lmu.sweep.processes import Failure, run_in_processes
 from nengo_lmu.versions import versions
 
 _PATIENCE = 5
-"""Seconds in which a scheduler answers, and a first worker is there."""
+"""Timeout for the answer of a scheduler and for its first worker, in seconds."""
 
 
 class ClusterError(NengoException):
-    """A cluster that cannot be reached, has no workers, or other software than ours."""
+    """A cluster cannot be reached, has no workers, or has other software versions."""
 
 
 def on_cluster(scheduler):
-    """An executor for `sweep.sweep`: the workers of a Dask cluster.
+    """Make an executor for `sweep.sweep` on the workers of a Dask cluster.
 
-    Each run is a fresh process on its worker, as it is without a cluster: what a run
-    measures does not depend on where it takes place, and a crash ends one run. A run
-    whose worker is lost begins again on another one.
+    Each run is a new process on its worker, as in a local sweep, so that measurements
+    are comparable and a crash ends one run only. If a worker is lost, its run is
+    started again on another one.
 
     Parameters
     ----------
@@ -41,14 +41,14 @@ def on_cluster(scheduler):
     -------
     callable
         ``executor(function, runs, workers)`` yields ``(index, row or Failure)`` as the
-        runs end. The number of workers is that of the cluster. Raises a `ClusterError`
-        if it cannot be reached, has no worker, or a worker has other versions of
-        Python, nengo-lmu, nengo or NumPy: its rows would not be those of this machine.
+        runs end, on all workers of the cluster. It raises a `ClusterError` if the
+        cluster cannot be reached, has no worker, or a worker has other versions of
+        Python, nengo-lmu, nengo or NumPy than this machine.
 
     Raises
     ------
     ValidationError
-        If this is no address.
+        If the address is malformed.
     MissingExtraError
         If `distributed` is not installed.
     """
@@ -58,14 +58,14 @@ def on_cluster(scheduler):
 
     def executor(function, runs, workers):
         outcomes = _outcomes(scheduler, function, runs)
-        next(outcomes)  # what is wrong with the cluster is said before all else
+        next(outcomes)  # errors of the cluster are raised first
         return outcomes
 
     return executor
 
 
 def _outcomes(scheduler, function, runs):
-    """Yield once when connected, then for each run as it ends."""
+    """Yield once when connected, then at the end of each run."""
     if not runs:
         yield
         return
@@ -77,7 +77,7 @@ def _outcomes(scheduler, function, runs):
 
 @contextmanager
 def _client(scheduler):
-    """A connection. What is wrong is said once and by us, not in a log."""
+    """Connect to the cluster. Errors are raised once, not written into a log."""
     import distributed
 
     log = logging.getLogger("distributed")
@@ -125,10 +125,8 @@ def _run(client, function, runs):
             _in_process,
             function,
             run,
-            # A key of its own: a row is measured anew, even if the cluster has it.
-            pure=False,
-            # The long runs stand first, and begin first.
-            priority=-index,
+            pure=False,  # measure again, even if the cluster has a cached result
+            priority=-index,  # the long runs are listed first and begin first
         ): index
         for index, run in enumerate(runs)
     }
@@ -138,14 +136,14 @@ def _run(client, function, runs):
         elif future.status == "error":
             outcome = Failure(_line(future.exception()))
         else:
-            outcome = Failure("the scheduler of the cluster is gone")
+            outcome = Failure("the connection to the scheduler is lost")
         yield indices.pop(future), outcome
 
 
 def _in_process(function, run):
-    """On a worker: do a run in a process of its own."""
-    # A worker of Dask may not have processes of its own, lest they outlive it. Ours
-    # look after themselves.
+    """Execute a run on a worker, in a new process."""
+    # A worker of Dask must not start processes, which could outlive it. Those of
+    # run_in_processes end with their parent.
     multiprocessing.current_process().daemon = False
     ((_, outcome),) = run_in_processes(function, [run], 1)
     return outcome

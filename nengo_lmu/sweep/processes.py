@@ -1,9 +1,8 @@
-"""Run a function on many parameters, each in a fresh process of its own.
+"""Runs in local processes: each run has a new process.
 
-A fresh process makes the memory of a run measurable (nothing is left over from the run
-before) and a crash harmless: what the system kills is one run, not the sweep. It is
-forked from a server that has loaded what runs need and done nothing else: to load it
-for each run would take longer than most runs do.
+The memory of a run can then be measured, and a crash ends one run, not the sweep. The
+processes are forked from a server that has imported what runs need; an import for each
+run would take longer than most runs.
 """
 
 import multiprocessing
@@ -20,14 +19,14 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Failure:
-    """Outcome of a run that gave no result.
+    """Outcome of a failed run.
 
     Attributes
     ----------
     message : str
         One line.
     details : str
-        The traceback, or the message again where there is none.
+        The traceback; the message if there is none.
     """
 
     def __init__(self, message, details=None):
@@ -38,25 +37,24 @@ class Failure:
 def run_in_processes(function, tasks, workers):
     """Yield ``(index, outcome)`` for each task as it ends, in no particular order.
 
-    This is the signature of an executor of `nengo_lmu.sweep.sweep`; that of
-    `nengo_lmu.sweep.cluster` is the other one.
+    This is one executor of `nengo_lmu.sweep.sweep`; the other is in
+    `nengo_lmu.sweep.cluster`.
 
     Parameters
     ----------
     function : callable
-        Importable by name, since no process shares anything with this one.
+        A function that can be imported by name.
     tasks : sequence of dict
-        Argument of each call; begun in this order.
+        Argument of each call, started in this order.
     workers : int
-        Number of processes at a time.
+        Number of simultaneous processes.
 
     Yields
     ------
     index : int
         Position in ``tasks``.
     outcome : object or Failure
-        What the function returned, or why it did not. The iteration goes on after a
-        failure.
+        Result of the function, or the reason of its failure.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([function.__module__, _WARM])
@@ -74,7 +72,7 @@ def run_in_processes(function, tasks, workers):
                     process.start()
                 sender.close()
                 running[receiver] = (index, process)
-            # A pipe is ready when a result has come or when its process is gone.
+            # A pipe is ready when its result has arrived or its process has ended.
             for receiver in wait(list(running)):
                 index, process = running.pop(receiver)
                 try:
@@ -94,10 +92,10 @@ def run_in_processes(function, tasks, workers):
 
 @contextmanager
 def _child_environment():
-    """What a child inherits: one thread for linear algebra, deaf to Ctrl-C.
+    """Set what a child inherits: one thread for linear algebra, and no Ctrl-C.
 
-    The parent alone answers Ctrl-C and then ends its children; otherwise each of them
-    would print a traceback.
+    Only the parent handles Ctrl-C and then terminates its children; otherwise each of
+    them would print a traceback.
     """
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
@@ -114,8 +112,8 @@ def _child_environment():
 
 
 def _child(sender, function, task):
-    # A parent that is killed cannot end its children, so they look after themselves; it
-    # may be gone before its child has started.
+    # A parent that is killed cannot terminate its children, so each child watches its
+    # parent, which may have ended before the child has started.
     if not multiprocessing.parent_process().is_alive():
         os._exit(1)
     threading.Thread(target=_exit_with_parent, daemon=True).start()

@@ -1,8 +1,8 @@
-"""One runner for every sweep: parameters in, a tidy table out, resumable.
+"""Resumable sweeps: runs with different parameters, collected in a tidy table.
 
-A sweep is a list of parameters, one dict a run, and a function that turns them into a
-row. The table is on disk at every moment: a run that has ended is one whole line of
-the file, so a sweep that is stopped in any way goes on where it stopped.
+A sweep consists of a list of parameters, one dict per run, and a function that returns
+a row for them. Each completed run is written to the table at once, so that a sweep that
+was interrupted in any way can be resumed.
 """
 
 import csv
@@ -27,48 +27,47 @@ from nengo_lmu.files import csv_line, read_table, write_table, write_whole
 from nengo_lmu.sweep.processes import Failure, run_in_processes
 
 _HOPELESS = 3
-"""So many failures and no success: the other runs are not tried."""
+"""Number of failures without any success after which the sweep stops."""
 
 
 class SweepError(NengoException):
-    """Some runs of a sweep gave no result; those that did are in the table."""
+    """Some runs of a sweep failed; the others are in the table."""
 
 
 def sweep(function, runs, columns, path, *, workers=2, executor=run_in_processes):
-    """Do every run that the table does not hold yet; return the whole table.
+    """Execute all runs that are missing in a table, and return the whole table.
 
     Parameters
     ----------
     function : callable
-        ``function(parameters)`` returns the measured part of a row, a dict. Importable
-        by name.
+        ``function(parameters)`` returns the measured columns of a row, a dict. It must
+        be importable by name.
     runs : list of dict
-        Parameters of each run, all with the same keys; no run twice. They are begun in
-        this order: put the long ones first, so that no worker is left alone with one
-        at the end.
+        Parameters of each run, with equal keys and without duplicates. Runs are started
+        in this order: put the long ones first to use all workers until the end.
     columns : list of str
-        Columns of the table: every parameter and everything that the function returns.
+        Columns of the table: all parameters and all keys that the function returns.
     path : path_like
-        The table, a CSV file. If it exists, its whole rows are taken as they are and
-        only what is missing is run.
+        The table, a CSV file. If it exists, its complete rows are kept and only the
+        missing runs are executed.
     workers : int, optional
-        Number of runs at a time.
+        Number of simultaneous runs.
     executor : callable, optional
-        Where runs take place: ``executor(function, runs, workers)`` yields ``(index,
-        row or Failure)`` as the runs end.
+        ``executor(function, runs, workers)`` executes the runs and yields ``(index, row
+        or Failure)`` as they end.
 
     Returns
     -------
     list of dict
-        A row a run, in the order of ``runs``; numbers as int or float.
+        One row per run, in the order of ``runs``; numbers as int or float.
 
     Raises
     ------
     ValidationError
         If the table belongs to other settings.
     SweepError
-        If runs failed. The others are in the table, and the same call runs those that
-        failed again; their tracebacks are in ``failures.log`` beside the table.
+        If runs failed. The others are in the table; the same call repeats the failed
+        ones. Their tracebacks are in ``failures.log`` beside the table.
     """
     path = Path(path)
     if workers < 1:
@@ -97,7 +96,7 @@ def sweep(function, runs, columns, path, *, workers=2, executor=run_in_processes
                 bar.advance(task)
     if failures:
         _report_failures(path, failures, len(done), len(runs))
-    # Runs end in any order: the finished table is in the order of the runs.
+    # Runs end in any order; the final table is in the order of ``runs``.
     write_table(path, [done[_key(run, names)] for run in runs], columns)
     return read_table(path)
 
@@ -110,7 +109,7 @@ def _lock(file, path):
 
 
 def _whole_lines(path):
-    """Bytes of a file up to its last line break."""
+    """Content of a file up to its last line break."""
     data = Path(path).read_bytes()
     return data[: data.rfind(b"\n") + 1]
 
@@ -121,14 +120,14 @@ def _cut_off_partial_line(file, path):
 
 
 def _append(file, values):
-    """Add a line and see that it is on disk before the next one begins."""
+    """Append a line, and flush it to disk."""
     file.write(csv_line(values).encode())
     file.flush()
     os.fsync(file.fileno())
 
 
 def _read_done(path, columns, runs):
-    """Rows that are there already, by key, if they belong to this sweep."""
+    """Read the existing rows, by key, and check that they belong to this sweep."""
     text = _whole_lines(path).decode(errors="replace")
     header, *lines = csv.reader(io.StringIO(text)) if text else [columns]
     if header != list(columns):
@@ -159,7 +158,7 @@ def _read_done(path, columns, runs):
 
 
 def _difference(row, runs, names):
-    """Which setting of a row no run of the sweep has, in words."""
+    """Describe the first setting of a row that no run of the sweep has."""
     for name in names:
         wanted = dict.fromkeys(str(run[name]) for run in runs)
         if str(row[name]) not in wanted:
@@ -174,12 +173,12 @@ def _report_failures(path, failures, n_done, total):
     settings = ", ".join(f"{name}={value}" for name, value in run.items())
     raise SweepError(
         f"{len(failures)} of {total} runs failed ({failure.message}, at {settings}); "
-        f"{n_done} are in {path}, details in {log}; the same command does the missing"
+        f"{n_done} are in {path}, details in {log}; repeat the command for the missing"
     )
 
 
 def _key(row, names):
-    """A run is known by its parameters as they are written in the table."""
+    """Key of a run: its parameters as they are written in the table."""
     return tuple(str(row[name]) for name in names)
 
 

@@ -1,7 +1,8 @@
-"""Import this where runs are forked from, and nowhere else: it runs a small memory.
+"""Warm start of the server from which runs are forked; do not import it elsewhere.
 
-What that imports, compiles or loads, every process that is forked afterwards has: half
-a second for each run, many seconds where Numba cannot keep what it compiles.
+It runs a small memory, so that imports and compiled kernels are available in every
+forked process. This saves half a second per run, and many seconds where Numba cannot
+cache its kernels.
 """
 
 import nengo

@@ -1,4 +1,4 @@
-"""The Legendre Memory Unit's equations: the state space, the basis, the Padé error.
+"""Equations of the Legendre Memory Unit: state space, basis, Padé error.
 
 Sources: Voelker, Kajić, Eliasmith, "Legendre Memory Units: Continuous-Time
 Representation in Recurrent Neural Networks", NeurIPS 2019 (equations 1 to 3);
@@ -15,7 +15,7 @@ __all__ = ["MAX_ORDER", "state_space", "eval_legendre", "delay_readout", "pade_e
 
 
 def state_space(order, theta):
-    r"""The continuous system that remembers a window of its input.
+    r"""Continuous system that represents a window of its input.
 
     :math:`\dot m = A m + B u` with
     :math:`a_{ij} = \frac{2i+1}{\theta}\,(-1 \text{ if } i < j \text{ else }
@@ -90,13 +90,13 @@ def delay_readout(order, fraction):
     Returns
     -------
     (n, order) array
-        One row a delay.
+        One row per delay.
     """
     return eval_legendre(order, 2 * checks.fraction(fraction) - 1)
 
 
 def pade_error(order, theta_f):
-    r"""Error of the longest delay, theta, at a frequency.
+    r"""Error of the longest delay (theta) at a frequency.
 
     The memory read out at :math:`\theta` is the [d-1/d] Padé approximant
     :math:`H(s)` of :math:`e^{-s\theta}` (Voelker & Eliasmith 2018). Its error is a
@@ -106,10 +106,10 @@ def pade_error(order, theta_f):
     .. math:: |H(2\pi i f) - e^{-2\pi i f\theta}| =
        2\,\left|\frac{j_{d-1}(y) + i\,j_d(y)}{h_{d-1}(y) + i\,h_d(y)}\right|
 
-    It is :math:`2\,(y^d / (2d-1)!!)^2` for small y, so a memory of order d holds about
-    :math:`\theta f < d / \pi` periods of a sine: well below, the error is less than
-    rounding; near there it rises to the size of the sine; far above, the memory is
-    silent and the error 1.
+    It is :math:`2\,(y^d / (2d-1)!!)^2` for small y, so a memory of order d represents
+    about :math:`\theta f < d / \pi` periods of a sine. Far below this limit the error
+    is smaller than rounding; near it, the error is as large as the sine; far above it,
+    the output is zero and the error is 1.
 
     Parameters
     ----------

@@ -1,23 +1,22 @@
-r"""The rate of LIF neurons while their input moves.
+r"""Firing rate of LIF neurons with a changing input current.
 
-A LIF neuron does not fire at its static rate while its current changes. Between two
-spikes its membrane integrates a current that rises or falls, so the spike that ends
-the interval comes early or late. To first order in the slope the rate leads it,
-by 1 ms for a neuron far above its threshold and by the membrane's time constant close
-to it. Decoders that were solved for static rates therefore decode
-:math:`x + c(x)\,\dot x`, with a lead c of some milliseconds that depends on x. In a
-recurrent network this changes the dynamics by an amount that more neurons or a smaller
-time step do not change: an error that stays.
+A LIF neuron does not fire at its static rate while its current changes, because the
+membrane integrates a rising or falling current between two spikes. To first order in
+the slope, the rate leads the static one: by 1 ms far above the threshold, and by the
+membrane time constant close to it. Decoders that were solved for static rates
+therefore decode :math:`x + c(x)\,\dot x`, with a phase lead c of some milliseconds that
+depends on x. In a recurrent network this causes an error that neither more neurons nor
+a smaller time step reduce.
 
-Here the rate is found as a function of the current and its slope. While the current
-rises by s per second, the interval T between a reset at the current J_r and the next
-spike solves, with the refractory period as T - T',
+This module computes the rate from the current and its slope. While the current rises
+by s per second, the interval T between a reset at the current J_r and the next spike
+solves, with T' = T minus the refractory period,
 
-.. math:: (J_r + s\,\tau_{ref} - s\,\tau_{rc})(1 - e^{-T'/\tau_{rc}}) + s\,T' = 1,
+.. math:: (J_r + s\,\tau_{ref} - s\,\tau_{rc})(1 - e^{-T'/\tau_{rc}}) + s\,T' = 1.
 
-and the rate at the current in the middle of the interval, :math:`J_r + s T / 2`, is
-1 / T, to second order in T. A neuron that crosses its threshold from below fires first
-at :math:`1 + s\,\tau_{rc}`, where its membrane, which lags, arrives at 1.
+The rate at the current in the middle of the interval, :math:`J_r + s T / 2`, is 1 / T,
+to second order in T. A neuron that crosses its threshold from below first fires at
+:math:`1 + s\,\tau_{rc}`, when its lagging membrane voltage reaches 1.
 """
 
 from functools import lru_cache
@@ -29,16 +28,16 @@ LARGEST_CURRENT = 100.0
 
 
 def ramp_rates(current, slope, tau_rc=0.02, tau_ref=0.002):
-    """Rate of LIF neurons whose current changes steadily.
+    """Rates of LIF neurons whose current changes at a constant slope.
 
     Parameters
     ----------
     current : array
-        Input current J; the threshold is 1. Beyond 100 it is taken as 100.
+        Input current J; the threshold is 1. Clipped to at most 100.
     slope : array, of the same shape
-        dJ/dt in 1/s. Beyond 500 it is taken as 500.
+        dJ/dt in 1/s. Clipped to [-500, 500].
     tau_rc, tau_ref : float, optional
-        Time constant of the membrane and refractory period, in seconds.
+        Membrane time constant and refractory period, in seconds.
 
     Returns
     -------
@@ -56,17 +55,17 @@ def ramp_rates(current, slope, tau_rc=0.02, tau_ref=0.002):
 
 
 def static_rates(current, tau_rc=0.02, tau_ref=0.002, block=2**16):
-    """Rate of LIF neurons whose current does not change, in place of the current.
+    """Rates of LIF neurons with a constant current, computed in place.
 
-    What nengo's LIFRate computes, within rounding, in a quarter of the time: without
-    picking out the neurons that fire, and in blocks that stay in the cache.
+    Equals nengo's LIFRate within rounding and takes a quarter of its time: it does not
+    index the active neurons, and works in blocks that stay in the cache.
 
     Parameters
     ----------
-    current : array of float, without gaps
+    current : contiguous array of float
         Input current J; the threshold is 1. Its values are overwritten.
     tau_rc, tau_ref : float, optional
-        Time constant of the membrane and refractory period, in seconds.
+        Membrane time constant and refractory period, in seconds.
 
     Returns
     -------
@@ -92,14 +91,14 @@ def _squash(slope):
 
 
 def _stretch(current):
-    """A coordinate of the current that is fine around the threshold."""
+    """Coordinate of the current with a fine resolution near the threshold."""
     return np.arcsinh(5 * (np.minimum(current, LARGEST_CURRENT) - 1))
 
 
 @lru_cache(maxsize=8)
 def _table(tau_rc, tau_ref, n_slopes=121, n_currents=600):
-    """Rates on a grid, and the current from which on a neuron can be active."""
-    from scipy.interpolate import RegularGridInterpolator  # half a second, so only here
+    """Rates on a grid, and the lowest current at which a neuron can be active."""
+    from scipy.interpolate import RegularGridInterpolator  # importing takes 0.5 s
 
     top = _squash(LARGEST_SLOPE)
     slopes = np.linspace(-top, top, n_slopes)
@@ -121,17 +120,16 @@ def _rates_at_slope(current, slope, tau_rc, tau_ref):
     middle = reset + slope * interval / 2
     order = np.argsort(middle)
     rates = np.interp(current, middle[order], 1 / interval[order])
-    # A rising neuron counts as active from half an interval before its first spike:
-    # then half a spike is due there, the mean of its count before and after it. A
-    # falling one does so for a whole interval after the last reset, when its last
-    # spike comes.
+    # With a rising current a neuron counts as active from half an interval before its
+    # first spike; with a falling one, until its last spike, a whole interval after the
+    # last reset.
     before = 1.0 if slope < 0 else -0.5
     silent_below = reset[0] + before * slope * interval[0]
     return np.where(current < silent_below, 0.0, rates)
 
 
 def _interval(reset, slope, tau_rc, tau_ref):
-    """Time from a reset to the next spike; NaN where there is none within 5 s."""
+    """Time from a reset to the next spike; NaN if none occurs within 5 s."""
     start = reset + slope * tau_ref
 
     def voltage(t):

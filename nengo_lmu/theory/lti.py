@@ -1,8 +1,8 @@
-"""Linear time-invariant systems: discretize, simulate, covariances.
+"""Linear time-invariant systems: discretization, simulation, covariances.
 
 A system is a pair (A, B): ``dx/dt = A x + B u`` in continuous time, ``x[k] =
-A x[k-1] + B u[k]`` in discrete time. The discrete one answers to the input of its own
-step, as the cell of the paper and nengo's probes do.
+A x[k-1] + B u[k]`` in discrete time. The state of a discrete system depends on the
+input of the same step, as in the cell of the paper.
 
 Source: Voelker, PhD thesis, University of Waterloo, 2019.
 """
@@ -18,7 +18,7 @@ from nengo_lmu import checks
 
 
 def discretize(A, B, dt, method="zoh"):
-    """Discrete system of a continuous one.
+    """Discretize a continuous system.
 
     Parameters
     ----------
@@ -27,11 +27,11 @@ def discretize(A, B, dt, method="zoh"):
     dt : float
         Time step in seconds.
     method : {"zoh", "euler"}
-        "zoh" is exact for an input that is held over each step, at any step. "euler"
-        (I + dt A, dt B) is its first order in dt, and stable only for small steps: an
-        LMU needs a theta of 11 steps at order 6 and of about 7,000 at order 256. Even
-        so it overshoots: at order 64 by 1,000 times at the limit, by a half at three
-        times that theta.
+        "zoh" (zero-order hold) is exact if the input is constant during each step.
+        "euler" (I + dt A, dt B) is its first-order approximation in dt, and stable
+        only for small steps: theta must be at least 11 steps at order 6 and about
+        7,000 at order 256. At order 64 it overshoots by a factor of 1,000 at this
+        limit, and by a half at three times that theta.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def discretize(A, B, dt, method="zoh"):
     Raises
     ------
     ValidationError
-        If euler would be unstable, with the largest step that is not.
+        If "euler" is unstable at this step. The message gives the largest stable step.
     """
     A, B = checks.system(A, B)
     dt = checks.dt(dt)
@@ -52,10 +52,7 @@ def discretize(A, B, dt, method="zoh"):
 
 
 def zero_order_hold(A, B, dt):
-    """Discrete (Ad, Bd) of a checked system, from one exponential.
-
-    Exact also where A is singular.
-    """
+    """Zero-order hold (Ad, Bd) of a validated system; exact for a singular A, too."""
     order, inputs = B.shape
     augmented = np.zeros((order + inputs, order + inputs))
     augmented[:order, :order] = A * dt
@@ -65,7 +62,7 @@ def zero_order_hold(A, B, dt):
 
 
 def _check_euler(A, dt):
-    """Each pole p has to obey |1 + dt p| <= 1, so dt <= -2 Re(p) / |p|²."""
+    """Check |1 + dt p| <= 1, that is dt <= -2 Re(p) / |p|², for each pole p."""
     poles = np.linalg.eigvals(A)
     poles = poles[poles != 0]
     largest = np.min(-2 * poles.real / np.abs(poles) ** 2, initial=np.inf)
@@ -74,8 +71,8 @@ def _check_euler(A, dt):
             "euler is unstable at any dt: the system has a pole that does not decay",
             attr="method",
         )
-    # The poles of an LMU of order 100 and more carry rounding errors large enough to
-    # make it grow all the same.
+    # At order 100 and above, the poles of an LMU have rounding errors so large that
+    # the system can grow despite this bound.
     while not _powers_stay_bounded(np.eye(len(A)) + min(dt, largest) * A):
         largest = 0.98 * min(dt, largest)
     if dt > largest:
@@ -99,16 +96,16 @@ def _powers_stay_bounded(Ad):
 
 
 def simulate(Ad, Bd, u, state=None):
-    """States of a discrete system over a sequence.
+    """Simulate a discrete system over a sequence.
 
     Parameters
     ----------
     Ad, Bd : (d, d) and (d, inputs) array
         Discrete system.
     u : (n_steps,) or (n_steps, inputs) array
-        Input of each step.
+        Input at each step.
     state : (d,) array, optional
-        State before the first step, by default zero.
+        State before the first step; zero by default.
 
     Returns
     -------
@@ -142,18 +139,18 @@ def _recur(transitions, drive, state):
 
 
 class VariableStep:
-    """A system with a different step at each sample, for irregularly sampled signals.
+    """System with a variable step, for irregularly sampled signals.
 
-    Each gap between samples has its exact exponential (the zero-order hold). A gap
-    that comes again is looked up.
+    Each gap between samples is discretized exactly (zero-order hold). Recent results
+    are cached by gap.
 
     Parameters
     ----------
     A, B : (d, d) and (d, inputs) array
         Continuous system, in 1/s.
     max_cached : int, optional
-        How many gaps are remembered; the one unused for longest goes first. By
-        default 1024, fewer for a large system, so that they take 64 MB at most.
+        Number of cached gaps; the least recently used one is dropped first. By
+        default 1024, or fewer for a large system, to use at most 64 MB.
     """
 
     def __init__(self, A, B, max_cached=None):
@@ -166,21 +163,21 @@ class VariableStep:
     def _discretize(self, gap):
         system = zero_order_hold(self.A, self.B, gap)
         for matrix in system:
-            matrix.setflags(write=False)  # it is shared by all who ask for this gap
+            matrix.setflags(write=False)  # shared by all calls with this gap
         return system
 
     def __call__(self, gap):
-        """(Ad, Bd) for a gap in seconds, 0 or more. Read-only arrays."""
+        """Return (Ad, Bd), read-only, for a gap in seconds (0 or more)."""
         if not checks.is_number(gap) or gap < 0:
             checks.fail("gap", "a finite number of seconds, 0 or more", gap, self)
         return self._exact(float(gap))
 
     def run(self, times, values, start=0.0, state=None):
-        """States at the times of a signal's samples.
+        """Return the states at the times of the samples.
 
-        Each value is held over the gap that ends at its time, as in the cell's
-        equation; over equal gaps this is `simulate`. To hold each value over the gap
-        that follows it, shift the values by one sample.
+        Each value is held over the gap before its time, as in the cell's equation;
+        with equal gaps the result is that of `simulate`. To hold each value over the
+        gap after it, shift the values by one sample.
 
         Parameters
         ----------
@@ -189,10 +186,10 @@ class VariableStep:
         values : (n,) or (n, inputs) array
             Samples.
         start : float
-            Time of the initial state, in seconds; the first gap runs from there. A
-            sample at the start itself has no gap to be held over, and no effect.
+            Time of the initial state, in seconds, where the first gap begins. A sample
+            at this time has a gap of 0 and no effect.
         state : (d,) array, optional
-            Initial state, by default zero.
+            Initial state; zero by default.
 
         Returns
         -------
@@ -205,8 +202,8 @@ class VariableStep:
         gaps = np.diff(times, prepend=start)
         if np.any(gaps[:1] < 0) or np.any(gaps[1:] <= 0):
             checks.fail("times", f"increasing from start = {start:g} s", times, self)
-        # Equal gaps come out of the subtraction unequal by rounding. On a grid just
-        # coarser than that rounding they are one gap again, and nothing is lost.
+        # The subtraction makes equal gaps differ by rounding errors. A grid just
+        # coarser than these makes them equal again, for the cache.
         grid = 8 * np.spacing(np.max(np.abs(times), initial=abs(start)))
         systems = [self._exact(gap) for gap in (np.round(gaps / grid) * grid).tolist()]
         drive = [Bd @ value for (_, Bd), value in zip(systems, values, strict=True)]
@@ -215,10 +212,10 @@ class VariableStep:
 
 
 def gramian(A, B):
-    """Covariance of the state for white input of unit power (controllability).
+    """Controllability Gramian: the covariance of the state for white input.
 
-    P solves ``A P + P A^T + B B^T = 0``: the covariance for white noise of two-sided
-    spectral density 1 /Hz, and the energy of the impulse response.
+    P solves ``A P + P A^T + B B^T = 0``. It is the covariance for white noise with a
+    two-sided spectral density of 1 /Hz, and the energy of the impulse response.
 
     Parameters
     ----------
@@ -234,27 +231,27 @@ def gramian(A, B):
 
 
 def band_gramian(A, B, freq, rms=1.0, dt=None, derivative=0):
-    r"""Covariance of the state for white noise that is limited to a band.
+    r"""Covariance of the state for band-limited white noise.
 
     .. math:: P = \frac{\mathrm{rms}^2}{f} \int_0^f
        \mathrm{Re}\, x(\nu) x(\nu)^* \,d\nu, \qquad
        x(\nu) = (2 \pi i \nu - A)^{-1} B
 
-    by adaptive quadrature, to ten digits of its largest element. The input is that
-    of ``nengo.processes.WhiteSignal(high=freq, rms=rms)``.
+    by adaptive quadrature, to ten digits of its largest element. The input is
+    ``nengo.processes.WhiteSignal(high=freq, rms=rms)``.
 
     Parameters
     ----------
     A, B : (d, d) and (d, inputs) array
         Stable system: continuous (in 1/s), or discrete if ``dt`` is given.
     freq : float
-        The input is flat from 0 to this frequency in Hz and nothing above.
+        The spectrum of the input is flat from 0 to this frequency (Hz) and 0 above.
     rms : float
         Root mean square of each input.
     dt : float, optional
         Step of a discrete system, in seconds.
     derivative : int, optional
-        Of the state; 1 gives the covariance of how fast it moves, in 1/s².
+        Order of the time derivative of the state; 1 gives a covariance in 1/s².
 
     Returns
     -------
@@ -266,7 +263,7 @@ def band_gramian(A, B, freq, rms=1.0, dt=None, derivative=0):
     rms = checks.positive(rms, "rms")
     if dt is not None and freq > 0.5 / checks.dt(dt):
         checks.fail("freq", f"at most 1 / (2 dt) = {0.5 / dt:g} Hz", freq)
-    from scipy.integrate import quad_vec  # half a second, so only here
+    from scipy.integrate import quad_vec  # importing takes 0.5 s
 
     eye = np.eye(len(A))
 

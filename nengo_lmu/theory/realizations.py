@@ -1,9 +1,9 @@
-"""The coordinates in which neurons hold the state of a memory, and their radii.
+"""Realizations: coordinates of the represented state, and their radii.
 
 Source: Mullis & Roberts, "Synthesis of minimum roundoff noise fixed point digital
 filters", IEEE Transactions on Circuits and Systems 1976; Hwang, "Minimum uncorrelated
-unit noise in state-space digital filtering", IEEE Transactions on ASSP 1977. Spiking
-noise takes the place of the rounding there.
+unit noise in state-space digital filtering", IEEE Transactions on ASSP 1977. Their
+rounding noise is replaced by the noise of spikes.
 """
 
 from dataclasses import dataclass, field
@@ -17,29 +17,29 @@ from nengo_lmu.theory import legendre
 from nengo_lmu.theory.ladder import ladder_transform
 
 NAMES = ("min_noise", "balanced", "normalized", "legendre", "ladder")
-"""Realizations that can be asked for by name."""
+"""Realizations that can be given by name."""
 
 
 def window_metric(order):
-    """Mean of P_i² over the window, (order,).
+    """Mean of P_i² over the window, shape (order,).
 
-    The mean square of a decoded window is the sum over m_i² times it: the polynomials
-    are orthogonal, so their products vanish.
+    The mean square of a decoded window is the sum of m_i² with these weights, because
+    the polynomials are orthogonal.
     """
     return 1 / (2.0 * np.arange(order) + 1)
 
 
 def noise_gain(order, theta, tau):
-    r"""What the loop makes of noise on the decoded state, (order, order) array.
+    r"""Gain of the loop for representation noise, shape (order, order).
 
-    White noise :math:`\epsilon` on the decoded state passes recurrent transform and
-    synapse as the state does: :math:`\dot m = A m + B u + (A + I/\tau)\epsilon`.
-    If its two-sided spectral density is S (1/Hz), the mean square error of the decoded
-    window is the trace of S K, with
+    White noise :math:`\epsilon` on the decoded state passes through the recurrent
+    transform and the synapse: :math:`\dot m = A m + B u + (A + I/\tau)\epsilon`. If its
+    two-sided spectral density is S (1/Hz), the mean square error of the decoded window
+    is the trace of S K, with
 
     .. math:: K = (A + I/\tau)^T X (A + I/\tau), \qquad A^T X + X A = -W
 
-    and W the mean square of the window.
+    and W the diagonal matrix of `window_metric`.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def noise_gain(order, theta, tau):
     theta : float
         Window in seconds.
     tau : float
-        Time constant of the recurrent lowpass, in seconds. Longer ones add less noise,
-        down to a best one near 0.6 theta (`best_tau`).
+        Time constant of the recurrent lowpass, in seconds. The noise has a minimum
+        near 0.6 theta (`best_tau`).
     """
     A, _ = legendre.state_space(order, theta)
     weighted = A + np.eye(order) / tau
@@ -56,12 +56,12 @@ def noise_gain(order, theta, tau):
 
 
 def best_tau(covariances, theta):
-    """Time constant of the recurrent synapse that adds the least noise, in seconds.
+    """Time constant of the recurrent synapse with the least noise, in seconds.
 
-    For coordinates of least noise (`Realization.min_noise`) and states of the given
+    It is computed for `Realization.min_noise` and for states with the given
     covariances, a list of (order, order) arrays in Legendre coordinates.
     """
-    from scipy.optimize import minimize_scalar  # half a second, so only here
+    from scipy.optimize import minimize_scalar  # importing takes 0.5 s
 
     roots = [_root(covariance) for covariance in covariances]
 
@@ -77,20 +77,21 @@ def best_tau(covariances, theta):
 
 
 def radii(*, covariance=None, states=None, n_std=2.5, quantile=1.0):
-    """Radius of each dimension, so that the state divided by it fills [-1, 1].
+    """Radius of each dimension; the state divided by it fills [-1, 1].
 
-    Give one of ``covariance`` and ``states``. The noise of spiking neurons grows with
-    the radius, the error of saturation falls with it: small radii suit few neurons,
-    large ones many.
+    Give either ``covariance`` or ``states``. The noise of spiking neurons grows with
+    the radius and the error of saturation falls with it, so few neurons need small
+    radii and many neurons large ones.
 
     Parameters
     ----------
     covariance : (d, d) array, optional
-        Of the state (`band_gramian`). The radius is ``n_std`` standard deviations; a
-        Gaussian state leaves it 4.6 % of the time at 2, 1.2 % at 2.5, 0.27 % at 3.
+        Covariance of the state (`band_gramian`). The radius is ``n_std`` standard
+        deviations; a Gaussian state exceeds it 4.6 % of the time at 2, 1.2 % at 2.5,
+        0.27 % at 3.
     states : (n, d) array, optional
-        A sample of the state. The radius is the ``quantile`` of its absolute value,
-        by default the largest.
+        A sample of the state. The radius is the ``quantile`` of its absolute value; by
+        default, the largest.
     n_std : float
         Standard deviations.
     quantile : float
@@ -115,35 +116,35 @@ def radii(*, covariance=None, states=None, n_std=2.5, quantile=1.0):
 
 @dataclass(frozen=True, eq=False)
 class Realization:
-    """Coordinates in which neurons hold the state m: ``x = transform m``.
+    """Coordinates in which neurons represent the state m: ``x = transform m``.
 
-    All of them remember the same window. They differ in the noise that neurons add to
-    it. Say population i, of radius r_i, adds noise in proportion to r_i to dimension i.
-    What the loop makes of it over time and over the whole window is the sum over i of
-    ``P_ii K_ii``, with P the covariance of the state, which the radii follow, and K the
-    gain of the loop for noise (`noise_gain`). With s_i² the eigenvalues of P K, that
-    sum is
+    All realizations represent the same window; they differ in the noise that neurons
+    add to it. Let population i with radius r_i add noise in proportion to r_i to
+    dimension i. The error of the window is then proportional to the sum of
+    ``P_ii K_ii``, with P the covariance of the state, from which the radii follow, and
+    K the gain of the loop for noise (`noise_gain`). With s_i² the eigenvalues of P K,
+    this sum is
 
-    - for `legendre` and `normalized` the same: coordinates that differ by a factor do
-      not differ here, once their radii fit;
-    - for `balanced` the sum of s_i², dominated by a few dimensions: right where the
-      neurons of dimension i are as s_i, or where all are in one population;
-    - for `ladder`, in which each dimension is connected to its neighbours only, the
-      most: at one cycle a window and orders 6 to 24 1.1 to 1.8 times that of
+    - the same for `legendre` and `normalized`: scaling a dimension has no effect if
+      its radius is scaled, too;
+    - the sum of s_i² for `balanced`, dominated by a few dimensions: suitable if the
+      number of neurons of dimension i is proportional to s_i, or for one population;
+    - largest for `ladder`, in which each dimension is connected to its neighbours
+      only: at one cycle per window and orders 6 to 24, 1.1 to 1.8 times that of
       `legendre`. It is for targets on which connections cost more than noise;
-    - for `min_noise` (sum of s_i)² / d, the least that d equal populations can do.
+    - (sum of s_i)² / d for `min_noise`, the least for d equal populations.
 
-    At order 24 and a band of one cycle a window `min_noise` is an eighth of the others,
-    and its recurrent weights are of one size. So take `min_noise` for an array of
-    equal populations, which is what a spiking memory is by default.
+    At order 24 and a band of one cycle per window, the last is an eighth of the
+    others, and its recurrent weights are of similar size. `min_noise` is therefore the
+    choice for an array of equal populations, the default of a spiking memory.
 
     Parameters
     ----------
     name : str
     transform : (d, d) array
-        From Legendre coordinates.
+        Matrix from Legendre coordinates to these.
     inverse : (d, d) array
-        Back to them.
+        Its inverse.
     """
 
     name: str
@@ -152,13 +153,13 @@ class Realization:
 
     @classmethod
     def legendre(cls, order):
-        """The coordinates of the equation itself."""
+        """Legendre coordinates, those of the equation."""
         order = checks.order(order)
         return cls("legendre", np.eye(order), np.eye(order))
 
     @classmethod
     def normalized(cls, order):
-        """Orthonormal polynomials: the window's power is the sum of x_i²."""
+        """Orthonormal polynomials: the power of the window is the sum of x_i²."""
         scale = np.sqrt(window_metric(checks.order(order)))
         return cls("normalized", np.diag(scale), np.diag(1 / scale))
 
@@ -170,7 +171,7 @@ class Realization:
 
     @classmethod
     def balanced(cls, covariance, gain):
-        """P and K equal and diagonal, the dimensions in falling order of both.
+        """P and K equal and diagonal, in descending order.
 
         Parameters
         ----------
@@ -187,14 +188,14 @@ class Realization:
 
     @classmethod
     def min_noise(cls, covariance, gain, rng=None):
-        """P and K equal, and equal for all dimensions: the balanced one, rotated.
+        """P and K equal, with a constant diagonal: the balanced realization, rotated.
 
         Parameters
         ----------
         covariance, gain : (d, d) array
             P and K, as for `balanced`.
         rng : RandomState, optional
-            For one at random of the many rotations that do it.
+            Draws one of the many rotations with this property.
         """
         balanced = cls.balanced(covariance, gain)
         P = balanced.covariance(covariance)
@@ -205,16 +206,16 @@ class Realization:
         )
 
     def system(self, A, B):
-        """(A, B) of the state m, continuous or discrete, as that of x."""
+        """Transform a system (A, B) of m, continuous or discrete, into that of x."""
         A, B = checks.system(A, B)
         return self.transform @ A @ self.inverse, self.transform @ B
 
     def covariance(self, covariance):
-        """A covariance of m as that of x."""
+        """Transform a covariance of m into that of x."""
         return self.transform @ covariance @ self.transform.T
 
     def scaled(self, radii):
-        """The same directions, each divided by its radius."""
+        """Return the same realization with each dimension divided by its radius."""
         radii = checks.array(radii, "radii", self)
         if radii.shape != (len(self.transform),) or np.any(radii <= 0):
             checks.fail("radii", f"{len(self.transform)} values above 0", radii, self)
@@ -224,7 +225,7 @@ class Realization:
 
 
 def random_rotation(order, rng):
-    """An orthogonal matrix, (order, order), of any direction alike."""
+    """Uniformly distributed orthogonal matrix, shape (order, order)."""
     rotation, triangular = np.linalg.qr(rng.randn(order, order))
     return rotation * np.sign(np.diag(triangular))
 
@@ -237,16 +238,16 @@ def _root(covariance):
 
 
 def _observability(order, theta):
-    """X of `noise_gain`: the time integral of the window's power, for a free state."""
+    """X of `noise_gain`: integral over time of the window's power without input."""
     A, _ = legendre.state_space(order, theta)
     return solve_continuous_lyapunov(A.T, -np.diag(window_metric(order)))
 
 
 def _equalize(matrix):
-    """Rotation R for which R matrix R^T has one value all along its diagonal.
+    """Rotation R for which R matrix R^T has a constant diagonal.
 
-    Each turn brings one diagonal element to the mean, in the plane of the largest and
-    the smallest, so d - 1 turns do.
+    Each of d - 1 plane rotations, of the largest and the smallest diagonal element,
+    brings one of them to the mean.
     """
     order = len(matrix)
     rotation = np.eye(order)

@@ -1,8 +1,8 @@
-"""The memory of whole sequences at once: it is linear and time-invariant.
+"""States of the ideal memory for whole sequences at once.
 
-Where nothing is fed back into it, a memory need not be stepped through. Its states are
-the convolution of the input with its impulse response, by FFT; its last state alone is
-one matrix product (Chilkuri & Eliasmith, "Parallelizing Legendre Memory Unit
+The memory is linear and time-invariant. Without feedback into it, its states are the
+convolution of the input with its impulse response, computed by FFT, and its last state
+is one matrix product (Chilkuri & Eliasmith, "Parallelizing Legendre Memory Unit
 training", ICML 2021).
 """
 
@@ -18,7 +18,7 @@ CHUNK = 2**26
 
 
 def impulse_response(order, theta, n_steps, dt=0.001):
-    """States after an input that is 1 in the first step and 0 from then on.
+    """States for an input that is 1 in the first step and 0 afterwards.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ def impulse_response(order, theta, n_steps, dt=0.001):
     Returns
     -------
     (n_steps, order) array
-        Row k is ``Ad^k Bd``, of the zero-order hold.
+        Row k is ``Ad^k Bd``, with the zero-order hold.
     """
     n_steps = checks.integer(n_steps, attr="n_steps")
     power, Bd = discretize(*state_space(order, theta), dt)
     response = np.empty((n_steps, order))
     response[0] = Bd[:, 0]
     known = 1
-    # The next rows are those already known, carried on by as many steps.
+    # The next rows are the known ones, advanced by as many steps.
     while known < n_steps:
         more = min(known, n_steps - known)
         response[known : known + more] = response[:more] @ power.T
@@ -50,12 +50,12 @@ def impulse_response(order, theta, n_steps, dt=0.001):
 
 
 def states(u, order, theta, dt=0.001, dtype=np.float64):
-    """States of the ideal memory after each step of some sequences.
+    """States of the ideal memory after each step of each sequence.
 
     Parameters
     ----------
     u : (n_series, n_steps) or (n_series, n_steps, n_channels) array
-        Inputs, each channel with a memory of its own, empty at the beginning.
+        Inputs; each channel has a memory of its own, which starts at zero.
     order : int
         Number of Legendre polynomials.
     theta : float
@@ -63,15 +63,15 @@ def states(u, order, theta, dt=0.001, dtype=np.float64):
     dt : float, optional
         Time step in seconds.
     dtype : {float64, float32}, optional
-        Of the calculation. float32 takes half the time and memory, and errs by about
+        Type of the result. float32 takes half the time and memory; its error is about
         1e-6 of the largest state.
 
     Returns
     -------
     (n_series, n_steps, n_channels * order) array
-        One channel after the other. Row k knows the input of its own step, as
-        `nengo_lmu.theory.lti.simulate` does; the state of a memory network, probed, is
-        one step behind.
+        States, channel by channel. Row k depends on the input of the same step, as in
+        `nengo_lmu.theory.lti.simulate`; the probed state of a memory network is one
+        step later.
     """
     u = _sequences(u)
     n_series, n_steps, n_channels = u.shape
@@ -87,7 +87,7 @@ def states(u, order, theta, dt=0.001, dtype=np.float64):
 
 
 def last_state(u, order, theta, dt=0.001, dtype=np.float64):
-    """States of the ideal memory after the last step of some sequences.
+    """States of the ideal memory after the last step of each sequence.
 
     Parameters are those of `states`.
 
@@ -113,6 +113,6 @@ def _sequences(u):
 
 
 def _chunks(n_series, bytes_each):
-    """Slices of the series that keep within `CHUNK`."""
+    """Slices of the series that need at most `CHUNK` bytes."""
     step = max(1, CHUNK // bytes_each)
     return [slice(first, first + step) for first in range(0, n_series, step)]

@@ -1,7 +1,4 @@
-"""Where a training stands at the end of an epoch, in one file.
-
-Written whole or not at all, so that whatever stops the training leaves the last one.
-"""
+"""State of a training at the end of an epoch, in a file that is written atomically."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +18,15 @@ class Checkpoint:
     Parameters
     ----------
     settings : dict
-        What the training is: a checkpoint of another one is refused.
+        Settings of the training. A checkpoint with other settings is refused.
     weights, best : dict of {str: array}
-        The present weights, and the best ones so far.
+        Current weights, and the best ones so far.
     moments : list of dict of {str: array}
-        What the optimizer keeps of each weight.
+        Moments that the optimizer keeps of each weight.
     iterations : int
-        Steps of the optimizer.
+        Number of steps of the optimizer.
     history : list of dict
-        A row an epoch.
+        One row per epoch.
     """
 
     settings: dict
@@ -40,7 +37,7 @@ class Checkpoint:
     history: list
 
     def save(self, path):
-        """Write the file, whole or not at all."""
+        """Write the file atomically."""
         header = {
             "format": FORMAT,
             "settings": self.settings,
@@ -57,12 +54,12 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path, settings):
-        """Read a file; None if there is none.
+        """Read a file; return None if it does not exist.
 
         Raises
         ------
         ValidationError
-            If it is cut off, of a later format, or of another training.
+            If it is truncated, of a later format, or of another training.
         """
         if not Path(path).exists():
             return None
@@ -72,7 +69,7 @@ class Checkpoint:
             if settings.get(name) != found.get(name):
                 checks.fail(
                     name,
-                    f"{found.get(name)!r} to go on with {path} (or take another "
+                    f"{found.get(name)!r} to go on with {path} (or choose another "
                     "directory)",
                     settings.get(name),
                 )

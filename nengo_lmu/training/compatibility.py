@@ -1,13 +1,13 @@
-"""nengo-dl under TensorFlow 2.13 and later, and without its search for a GPU.
+"""Fixes for nengo-dl up to 3.6.0 with TensorFlow 2.13 and later.
 
-Mends nengo-dl up to 3.6.0. Its module ``compat`` imports ``keras.engine.functional``
-and ``keras.layers`` as Keras 2 had them. TensorFlow 2.16 and later come with Keras 3;
-Keras 2 lives on as the package tf-keras, which ``tf.keras`` becomes where the
-environment variable ``TF_USE_LEGACY_KERAS`` is set before its first use.
+Its module ``compat`` imports ``keras.engine.functional`` and ``keras.layers`` of
+Keras 2. TensorFlow 2.16 and later come with Keras 3; Keras 2 is available as the
+package tf-keras, which ``tf.keras`` becomes if the environment variable
+``TF_USE_LEGACY_KERAS`` is set before its first use.
 
-It also starts a second Python at its import, which imports TensorFlow only to look for
-a GPU, and takes as long as the import itself. A TensorFlow that is built without GPU
-support finds none, so that it need not look.
+At import, nengo-dl also starts a second Python process that imports TensorFlow to
+search for a GPU, which takes as long as the import itself. This is skipped if
+TensorFlow is built without GPU support.
 """
 
 import os
@@ -21,14 +21,14 @@ from packaging.version import Version
 from nengo_lmu.extras import import_extra, swapped
 
 LAST_BROKEN = "3.6.0"
-"""The last version of nengo-dl that needs the fix."""
+"""Last version of nengo-dl that needs the fix."""
 
 
 def load():
-    """Import nengo-dl, mended where it has to be.
+    """Import nengo-dl, and fix it if necessary.
 
-    Sets the environment variable ``TF_USE_LEGACY_KERAS`` for this process and those
-    that it starts: from then on ``tf.keras`` is Keras 2, the one nengo-dl knows.
+    The environment variable ``TF_USE_LEGACY_KERAS`` is set for this process and its
+    children, so that ``tf.keras`` is Keras 2, for which nengo-dl is written.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def load():
     if "nengo_dl" in sys.modules or not needed():
         return import_extra("nengo_dl", "dl")
 
-    # nengo-dl sets this too, but when TensorFlow has already said what it holds back.
+    # nengo-dl sets this, too, but only after TensorFlow has printed its messages.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     if find_spec("tf_keras"):
         os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -69,7 +69,7 @@ def load():
 
 
 def needed():
-    """Whether the nengo-dl that is installed needs the fix; ``False`` without one."""
+    """Whether the installed nengo-dl needs the fix; False if it is not installed."""
     try:
         return Version(metadata.version("nengo-dl")) <= Version(LAST_BROKEN)
     except metadata.PackageNotFoundError:

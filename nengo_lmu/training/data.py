@@ -1,4 +1,4 @@
-"""Sequences as NengoDL takes them, shuffled, with noise."""
+"""Inputs and targets in the form that NengoDL expects."""
 
 import zlib
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Data:
 
     @classmethod
     def of(cls, inputs, targets, nodes):
-        """From what a user gives: a dict of arrays for these nodes, and an array."""
+        """Convert a dict of arrays for these nodes, and an array of targets."""
         if inputs.keys() != set(nodes):
             checks.fail("inputs", "for the same nodes each time", list(inputs))
         inputs = [_steps(inputs[node], "inputs", node.size_in) for node in nodes]
@@ -42,7 +42,7 @@ class Data:
         return len(self.targets)
 
     def check_classes(self, n_classes):
-        """Make sure that the targets are one whole number each, a class."""
+        """Check that each target is a whole number, the index of a class."""
         y = self.targets
         whole = y.dtype.kind in "iu" and y.shape[2] == 1
         if not whole or y.min() < 0 or y.max() >= n_classes:
@@ -50,26 +50,26 @@ class Data:
             checks.fail("targets", f"whole numbers from 0 to {n_classes - 1}", given)
 
     def check_values(self, size):
-        """Make sure that the targets are of the size of the output."""
+        """Check that the targets have the size of the output."""
         if self.targets.shape[2] != size:
             checks.fail("targets", f"of size {size} in the last axis", self.targets)
 
     @property
     def n_steps(self):
-        """Steps of the inputs."""
+        """Number of steps of the inputs."""
         return self.inputs[0].shape[1]
 
     def take(self, rows):
-        """Some of the samples, rows an array of numbers or a slice."""
+        """Select samples; ``rows`` is a slice or an array of indices."""
         return Data([x[rows] for x in self.inputs], self.targets[rows])
 
     def padded(self, batch):
-        """The same with copies of the last sample, so that batches come out even."""
+        """Append copies of the last sample to complete the last batch."""
         rows = np.arange(-(-len(self) // batch) * batch)
         return self.take(np.minimum(rows, len(self) - 1))
 
     def fingerprint(self):
-        """A number that is another for other data."""
+        """Checksum of the data."""
         value = 0
         for array in [*self.inputs, self.targets]:
             value = zlib.crc32(np.ascontiguousarray(array), value)

@@ -1,4 +1,4 @@
-"""Dropout of hidden units in training, the same after a resume."""
+"""Dropout of hidden units in training, reproducible when a training is resumed."""
 
 from contextlib import contextmanager
 
@@ -12,10 +12,10 @@ import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
 
 
 class Dropout(tf.keras.layers.Layer):
-    """Zeros a part of what passes in training, and scales up the rest.
+    """Set random inputs to zero in training, and scale up the others.
 
-    Its randomness is a function of a seed and of ``step``, a variable that counts the
-    optimizer's steps: nothing else has to be kept to go on with a training.
+    The random numbers are a function of a seed and of ``step``, the variable that
+    counts the steps of the optimizer, so a checkpoint needs no further state.
     """
 
     def __init__(self, rate, seed):
@@ -23,7 +23,7 @@ class Dropout(tf.keras.layers.Layer):
         self.rate, self.seed, self.step = rate, seed, None
 
     def call(self, x, training=None):
-        """What passes: in training a part of ``x``, otherwise all of it."""
+        """Return ``x``, in training with dropout."""
 
         def dropped():
             step = 0 if self.step is None else tf.cast(self.step, tf.int32)
@@ -35,9 +35,12 @@ class Dropout(tf.keras.layers.Layer):
 
 @contextmanager
 def dropout(network, rate, seed):
-    """Drop out hidden units of all layers, for the time of a ``with`` block.
+    """Drop out hidden units of all layers for the duration of a ``with`` block.
 
-    Yields the list of `Dropout` layers, empty if the rate is 0.
+    Yields
+    ------
+    list of Dropout
+        Empty if the rate is 0.
     """
     added = []
     of_network = layers(network).values() if rate else []

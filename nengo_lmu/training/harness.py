@@ -1,4 +1,4 @@
-"""A network as NengoDL needs it: with sources, probes, and what is trained marked."""
+"""A network prepared for NengoDL: with sources, probes and marked weights."""
 
 import warnings
 
@@ -13,30 +13,30 @@ nengo_dl = load()
 
 
 class Harness(nengo.Network):
-    """A network among what feeds and observes it.
+    """A network with sources of data and noise, and probes.
 
     Parameters
     ----------
     network : nengo.Network
-        With ``output`` and ``weights``. It is built as it is, and not changed.
+        A network with ``output`` and ``weights``. It is not changed.
     nodes : list of nengo.Node
-        What is fed with data.
+        Nodes that receive data.
     noisy : collection of str
-        Layers to whose memory's state noise is added.
+        Layers with noise added to the state of the memory.
     only_last : bool
-        Whether the output of the last step is all that is wanted.
+        Whether only the output of the last step is recorded.
     unrolled : bool
-        Whether there is one step only, so that no loop over steps is needed.
+        Whether a sample has a single step, which needs no loop over steps.
 
     Attributes
     ----------
     sources : list of nengo.Node
-        What feeds each of ``nodes``.
+        Source of each of ``nodes``.
     noise : dict of {str: nengo.Node}
-        What adds noise to the state of a layer's memory.
+        Source of the noise of each layer in ``noisy``.
     output : nengo.Probe
     units : dict of {str: nengo.Probe}
-        The activity of each layer's hidden units.
+        Activities of the hidden units of each layer.
     """
 
     def __init__(self, network, nodes, noisy, only_last, unrolled):
@@ -68,7 +68,7 @@ class Harness(nengo.Network):
                 self.units[name] = nengo.Probe(layer.ensemble.neurons)
 
     def simulator(self, batch, seed):
-        """A `nengo_dl.Simulator` of it."""
+        """Make a `nengo_dl.Simulator` of this network."""
         dt = next(iter(self.layers.values())).memory.dt
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "No GPU support detected")
@@ -78,7 +78,7 @@ class Harness(nengo.Network):
 
 
 def _add_noise(memory):
-    """A source of noise for the state of a memory, or of each of a bank."""
+    """Add a source of noise for the state of a memory or a bank."""
     source = nengo.Node(np.zeros(memory.state.size_in))
     for k, own in enumerate(windows(memory).values()):
         size = own.state.size_in

@@ -1,4 +1,4 @@
-"""An LSTM of Keras, to compare with."""
+"""An LSTM of Keras for comparison."""
 
 from time import perf_counter
 
@@ -22,32 +22,32 @@ def train_lstm(
     learning_rate=1e-2,
     seed=0,
 ):
-    """Train one layer of LSTM and a linear read-out with Adam, to least squares.
+    """Train one LSTM layer and a linear read-out with Adam and the mean square error.
 
-    The learning rate falls to zero along a cosine, gradients are clipped to norm 1. The
-    weights that were best on the validation data are kept.
+    The learning rate decays to zero along a cosine; gradients are clipped to norm 1.
+    The weights with the least validation loss are kept.
 
     Parameters
     ----------
     inputs, targets : (n, n_steps, size) array
-        Sequences, each from the state zero on.
+        Sequences; the initial state of each is zero.
     validation : pair of array
         Inputs and targets.
     units : int
     epochs, batch : int, optional
     learning_rate : float, optional
-        The highest.
+        Initial learning rate.
     seed : int, optional
         Seed of the weights and of the order of the samples.
 
     Returns
     -------
     predict : callable
-        From inputs of any number of steps to outputs.
+        Function from inputs with any number of steps to outputs.
     n_weights : int
-        Weights that were trained.
+        Number of trained weights.
     seconds : float
-        Time that the training took.
+        Duration of the training.
     """
     units = checks.integer(units, attr="units")
     tf.keras.utils.set_random_seed(seed)
@@ -87,7 +87,7 @@ def train_lstm(
 
 
 class _Best(tf.keras.callbacks.Callback):
-    """The weights with the least validation loss."""
+    """Keep the weights with the least validation loss."""
 
     loss = np.inf
 

@@ -1,4 +1,4 @@
-"""The noise of a spiking memory, for the training of what will read it."""
+"""Noise of a spiking memory, for the training of networks that read it."""
 
 import numpy as np
 
@@ -9,12 +9,12 @@ from nengo_lmu.theory.lti import discretize
 
 
 class StateNoise:
-    """Random errors of a memory's state with a given covariance.
+    """Random errors of the state of a memory with a given covariance P.
 
-    Where the memory runs step by step, white noise is added to its state at each step
-    and goes around with it, ``e[k+1] = Ad e[k] + w[k]``, as the noise of spikes does.
-    The covariance of w is such that e has the given one in the long run: P - Ad P Ad'.
-    A state that is given beforehand gets errors of covariance P themselves.
+    In a memory that runs step by step, white noise w is added to the state at each step
+    and circulates in the loop, ``e[k+1] = Ad e[k] + w[k]``, like the noise of spikes.
+    Its covariance, P - Ad P Ad', makes P the stationary covariance of e. To a state
+    that is computed in advance, errors of covariance P are added directly.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class StateNoise:
     Attributes
     ----------
     roots : (n_channels, order, order) array
-        A root of the covariance of what is drawn, for each channel.
+        Square root of the covariance of the drawn errors, for each channel.
     """
 
     def __init__(self, memory, covariance):
@@ -44,7 +44,7 @@ class StateNoise:
         self.roots = np.float32(roots)
 
     def draw(self, n, n_steps, rng):
-        """Errors, (n, n_steps, n_channels * order); ``rng`` is a Generator."""
+        """Draw errors (n, n_steps, n_channels * order) with a NumPy Generator."""
         n_channels, order, _ = self.roots.shape
         errors = np.empty((n, n_steps, n_channels * order), np.float32)
         for k, root in enumerate(self.roots):

@@ -1,15 +1,15 @@
-"""The figure of a training's history."""
+"""Figure of the history of a training."""
 
 from nengo_lmu import report
 
 
 def draw(history):
-    """Loss, and accuracy where there is one, over the epochs.
+    """Plot the loss, and the accuracy if there is one, against the epochs.
 
     Parameters
     ----------
     history : list of dict
-        Rows with ``epoch``, ``loss``, ``val_loss`` and perhaps ``val_accuracy``.
+        Rows with ``epoch``, ``loss``, ``val_loss`` and optionally ``val_accuracy``.
 
     Returns
     -------

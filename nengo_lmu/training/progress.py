@@ -1,4 +1,4 @@
-"""Progress of a training: a progress bar, and a check of the loss."""
+"""Progress bar of a training, and a check of its loss."""
 
 import math
 
@@ -12,7 +12,7 @@ import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
 
 
 class DivergedError(NengoException):
-    """The loss is NaN or infinite; the best weights before that are kept."""
+    """The loss is NaN or infinite. The best weights until then are kept."""
 
 
 class TrainingProgress(tf.keras.callbacks.Callback):
@@ -21,11 +21,11 @@ class TrainingProgress(tf.keras.callbacks.Callback):
     Parameters
     ----------
     epochs, n_batches : int
-        Epochs of the whole training, and batches of an epoch.
+        Epochs of the whole training, and batches per epoch.
     done : int
-        Epochs that are done already.
+        Epochs that are already completed.
     show : bool
-        Whether there is a progress bar.
+        Whether to show a progress bar.
     """
 
     def __init__(self, epochs, n_batches, done, show):
@@ -47,12 +47,12 @@ class TrainingProgress(tf.keras.callbacks.Callback):
         )
 
     def on_train_batch_end(self, batch, logs=None):
-        """Called by Keras; the loss is the mean of the epoch so far."""
+        """Check and show the loss, the mean of the epoch so far."""
         self.check(logs["loss"], batch + 1)
         self.bar.update(self.task, advance=1, epoch=self.epoch + 1, loss=logs["loss"])
 
     def check(self, loss, batch):
-        """Raise a DivergedError if the loss after some batches is NaN or infinite."""
+        """Raise a DivergedError if the loss is NaN or infinite."""
         if not math.isfinite(loss):
             step = self.epoch * self.n_batches + batch
             raise DivergedError(

@@ -1,4 +1,4 @@
-"""A memory whose window is learned."""
+"""A memory with a trainable window."""
 
 import nengo
 import numpy as np
@@ -13,7 +13,7 @@ import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
 
 
 class TrainableMemory(Memory):
-    r"""The exact discrete memory, its window trained with the weights around it.
+    r"""Exact discrete memory with a window that is trained like the other weights.
 
     The discrete system is the matrix exponential of the continuous one,
 
@@ -22,21 +22,20 @@ class TrainableMemory(Memory):
        s = \frac{\mathrm{dt}}{\theta},
 
     with (A, B) for a window of 1 s, so its derivative is exact:
-    :math:`dE / d\log\theta = -s M E`. It is the logarithm of θ that is trained: a step
-    of it is a ratio, and θ stays above 0.
+    :math:`dE / d\log\theta = -s M E`. The logarithm of θ is trained, so that each step
+    is a ratio and θ stays positive.
 
-    Runs under NengoDL only. To deploy what was learned, build the network again with
-    an `IdealMemory` or `SpikingMemory` of the window that ``theta`` says then.
+    This memory runs in NengoDL only. To deploy it, build the network again with an
+    `IdealMemory` or a `SpikingMemory` of the trained ``theta``.
 
     Parameters
     ----------
     order : int
         Number of Legendre polynomials.
     theta : float
-        Window to begin with, in seconds.
+        Initial window in seconds.
     n_channels : int, optional
-        Signals, all with this window. For windows of their own give the `LMU` a list of
-        them.
+        Number of signals with this window. For different windows, give `LMU` a list.
     dt : float, optional
         Time step in seconds.
     label : str, optional
@@ -68,12 +67,12 @@ class TrainableMemory(Memory):
 
     @property
     def variable(self):
-        """The logarithm of theta, in the simulator that was built last."""
+        """Logarithm of theta in the simulator that was built last, a tf.Variable."""
         return self.step.tensor_func.log_theta
 
 
 class _Step(tf.keras.layers.Layer):
-    """From (m, u) to the next m, of each channel."""
+    """The next m of each channel from (m, u)."""
 
     def __init__(self, order, theta, n_channels, dt):
         super().__init__()
@@ -95,12 +94,12 @@ class _Step(tf.keras.layers.Layer):
 
 
 def zero_order_hold(log_theta, order, dt):
-    """The discrete system of a window, differentiable in its logarithm.
+    """Discretize the memory, differentiable with respect to the logarithm of theta.
 
     Parameters
     ----------
     log_theta : scalar tf.Tensor
-        Logarithm of the window in seconds.
+        Logarithm of theta in seconds.
     order : int
     dt : float
         Time step in seconds.
@@ -108,7 +107,7 @@ def zero_order_hold(log_theta, order, dt):
     Returns
     -------
     Ad, Bd : (order, order) and (order,) tf.Tensor
-        The type is that of ``log_theta``; they are calculated in float64.
+        Calculated in float64, then converted to the type of ``log_theta``.
     """
     A, B = state_space(order, 1.0)
     generator = tf.constant(np.block([[A, B], [np.zeros((1, order + 1))]]))

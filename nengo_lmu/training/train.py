@@ -1,4 +1,4 @@
-"""Training a network with NengoDL."""
+"""Training of networks with NengoDL."""
 
 import json
 import zlib
@@ -26,9 +26,9 @@ import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
 
 CHECKPOINT_FILE = "checkpoint.npz"
 RARE = 99.9
-"""Percentile of a hidden unit's activity that it rarely exceeds."""
+"""Percentile of the activity that a hidden unit rarely exceeds."""
 N_ACTIVITY = 5000
-"""Samples from which the activity is measured."""
+"""Number of samples from which the activity is measured."""
 
 
 def train(
@@ -53,51 +53,51 @@ def train(
 ):
     """Train the weights of a network with Adam, in a `nengo_dl.Simulator`.
 
-    Afterwards the network has the weights that were best on the validation data.
+    Afterwards the network has the weights with the least validation error.
 
     Parameters
     ----------
     network : nengo.Network
         A `Stack`, or another network with ``input``, ``output``, ``weights``, and
-        layers that are like an `LMU`.
+        layers with the attributes of an `LMU`.
     inputs : array or dict of {nengo.Node: array}
-        For ``network.input``, or for some nodes each: (n, n_steps, size), or (n, size)
-        for one step. The ``state`` of a `GivenState` is such a node.
+        Data of ``network.input``, or of several nodes, such as the ``state`` of a
+        `GivenState`: (n, n_steps, size), or (n, size) for one step.
     targets : array
-        (n, n_steps, size); or (n, size), of the last step only. For the loss
-        "crossentropy" whole numbers, the classes, (n,).
+        (n, n_steps, size), or (n, size) for the last step only. With "crossentropy",
+        whole numbers (n,), the classes.
     loss : {"mse", "crossentropy"}, optional
     validation : float or pair of (inputs, targets), optional
-        Data that is held back; or the part of the data that is, chosen by the seed.
+        Validation data, or the fraction of the data that is held out at random.
     epochs : int, optional
-        Most epochs.
+        Largest number of epochs.
     patience : int, optional
-        Epochs without a better validation error (1 - accuracy for classes, else the
-        loss) after which to stop. By default all epochs are run.
+        Number of epochs without a better validation error (1 - accuracy for classes,
+        else the loss) after which training stops. By default all epochs are run.
     batch : int, optional
-        Samples of a step. An incomplete last batch is dropped; the samples are
+        Samples per step. An incomplete last batch is dropped; the samples are
         reshuffled in each epoch.
     learning_rate : float or callable, optional
-        Or a function from the epoch, 0 for the first, to the rate in it.
+        Learning rate, or a function from the epoch (0 for the first) to its rate.
     dropout : float, optional
-        Part of the hidden units that is silent in each step.
+        Fraction of the hidden units that are dropped in each step.
     noise : (order, order) array or dict of {str: array}, optional
-        Covariance of the error of the memory's state that is added in training and
-        validation, for each layer or by layer ("0", ...): that of the spiking memory
-        which is planned, see `nengo_lmu.design.prediction.state_noise`.
+        Covariance of the errors added to the state of the memory in training and
+        validation, for all layers or by layer ("0", ...). For a planned spiking memory
+        it is `nengo_lmu.design.prediction.state_noise`.
     rates : pair of float, optional
-        (limit, weight) adds to the loss the weight times the mean square of what
-        activities of hidden units have above the limit, in parts of it. The loudest
-        moments of a unit set the scale of its spikes. They are few in the mean, so
-        weights are large: 100 to 1,000 times the loss.
+        (limit, weight) of a penalty: the weight times the mean square of the relative
+        excess of hidden activities above the limit. The largest activity of a unit
+        sets the scale of its spikes. Such activities contribute little to the mean, so
+        useful weights are large: 100 to 1,000 times the loss.
     seed : int, optional
         Seed of the order of the samples, dropout, noise and the split.
     model, parameters : str and dict, optional
         Name and parameters of the network, written into the file, see `Trained`.
     out : path_like, optional
         Directory for model.npz (the best weights), history.csv, learning-curve.png, and
-        checkpoint.npz after each epoch. A training that was stopped goes on from there
-        when it is called again, as if it had not been.
+        checkpoint.npz after each epoch. An interrupted training resumes from there,
+        with the same result.
     progress : bool, optional
         Whether to show a progress bar.
 
@@ -105,16 +105,17 @@ def train(
     -------
     trained : Trained
     history : list of dict
-        A row an epoch: ``epoch``, ``loss``, ``val_loss``, ``val_accuracy`` for classes,
-        ``learning_rate``, ``seconds``.
+        One row per epoch: ``epoch``, ``loss``, ``val_loss``, ``val_accuracy`` for
+        classes, ``learning_rate``, ``seconds``.
 
     Raises
     ------
     DivergedError
-        If the loss is NaN or infinite. The network, and model.npz, then have the
-        best weights until there.
+        If the loss is NaN or infinite. The network and model.npz then have the best
+        weights until then.
     ValidationError
-        If data and network do not fit, or ``out`` has a checkpoint of another training.
+        If data and network do not match, or ``out`` has a checkpoint of another
+        training.
     """
     if not checks.is_number(dropout) or not 0 <= dropout < 1:
         checks.fail("dropout", "a number in [0, 1)", dropout)
@@ -163,7 +164,7 @@ def train(
 
 
 def _penalty(limit, weight):
-    """The loss of activities above a limit, see ``rates`` of `train`."""
+    """Loss of activities above a limit, see ``rates`` of `train`."""
     limit, weight = checks.positive(limit, "rates"), checks.positive(weight, "rates")
 
     def penalty(_, activity):
@@ -174,7 +175,7 @@ def _penalty(limit, weight):
 
 
 class _Training:
-    """A training, epoch by epoch."""
+    """A training that runs epoch by epoch."""
 
     def __init__(self, network, loss, batch, learning_rate, noise, rates, seed):
         self.network = network
@@ -195,7 +196,7 @@ class _Training:
         self.history = []
 
     def split(self, inputs, targets, validation):
-        """The data of training and of validation."""
+        """Split the data into training and validation data."""
         if not isinstance(inputs, dict):
             inputs = {self.network.input: inputs}
         self.nodes = list(inputs)
@@ -244,7 +245,7 @@ class _Training:
         self.best = self.variables.split(self.variables.of_model)
 
     def settings(self, data, held_back):
-        """Settings that a checkpoint must share, for JSON."""
+        """Settings that a checkpoint must match, as JSON values."""
         weights = get_weights(self.network).items()
         return {
             "weights": {name: list(weight.shape) for name, weight in weights},
@@ -258,13 +259,13 @@ class _Training:
         }
 
     def epochs(self, number, patience, data, held_back, monitor):
-        """Train; yield after each epoch."""
+        """Train, and yield after each epoch."""
         while len(self.history) < number and not self.is_over(patience):
             self.epoch(data, held_back, monitor)
             yield
 
     def epoch(self, data, held_back, monitor):
-        """One epoch, a row of the history."""
+        """Train for one epoch, and add a row to the history."""
         begin, done = perf_counter(), len(self.history)
         rng = np.random.default_rng([self.seed, 1, done])
         n = len(data) // self.batch * self.batch
@@ -302,7 +303,7 @@ class _Training:
         return self.simulator.predict(self._inputs(padded, rng), verbose=0)
 
     def _validate(self, data):
-        # The same noise at each epoch.
+        # The noise is the same in each epoch.
         outputs = self._predict(data, np.random.default_rng([self.seed, 2]))
         outputs = outputs[self.harness.output][: len(data)]
         found = {"val_loss": float(self.loss(data.targets, outputs))}
@@ -312,7 +313,7 @@ class _Training:
         return found
 
     def is_over(self, patience):
-        """Whether there was nothing better for so many epochs."""
+        """Whether the last ``patience`` epochs brought no better error."""
         errors = [self._error(row) for row in self.history]
         return (
             patience is not None
@@ -321,7 +322,7 @@ class _Training:
         )
 
     def activity(self, data):
-        """What each hidden unit rarely exceeds with the best weights, by layer."""
+        """Activity that each unit rarely exceeds with the best weights, by layer."""
         self.variables.assign(self.variables.of_model, self.best)
         data = data.take(slice(0, N_ACTIVITY))
         outputs = self._predict(data, np.random.default_rng([self.seed, 3]))
@@ -331,7 +332,7 @@ class _Training:
         }
 
     def checkpoint(self, settings):
-        """Where the training stands."""
+        """Return the current state of the training."""
         return Checkpoint(
             settings,
             self.variables.split(self.variables.of_model),
@@ -342,7 +343,7 @@ class _Training:
         )
 
     def resume(self, checkpoint):
-        """Go on from there, if there is something."""
+        """Continue from a checkpoint, unless it is None."""
         if checkpoint is None:
             return
         self.variables.assign(self.variables.of_model, checkpoint.weights)

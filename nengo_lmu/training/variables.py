@@ -1,7 +1,7 @@
-"""Where NengoDL keeps the weights of a network.
+"""Access to the weights of a network in a NengoDL simulator.
 
-It merges weights of one shape into one variable, in an order of its own. Here they have
-their names again, and so have the moments that an optimizer keeps of each variable.
+NengoDL merges weights of one shape into one variable. This module gives them, and the
+moments that an optimizer keeps of each variable, their names again.
 """
 
 import nengo
@@ -15,7 +15,7 @@ class Variables:
     ----------
     simulator : nengo_dl.Simulator
     weights : dict of {str: nengo.Connection or nengo.Ensemble}
-        What is trained.
+        Objects that are trained.
     """
 
     def __init__(self, simulator, weights):
@@ -35,12 +35,12 @@ class Variables:
             self.places[name] = keys[graph.base_params[signal.key].ref()], rows
 
     def split(self, variables):
-        """Values of variables like those of the model, by name."""
+        """Split variables with the shapes of the model's into values by name."""
         values = [variable.numpy() for variable in variables]
         return {name: values[k][rows] for name, (k, rows) in self.places.items()}
 
     def assign(self, variables, values):
-        """The reverse of `split`."""
+        """Assign values by name to variables; the inverse of `split`."""
         whole = [variable.numpy() for variable in variables]
         for name, (k, rows) in self.places.items():
             whole[k][rows] = values[name]

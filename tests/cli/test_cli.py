@@ -147,6 +147,21 @@ def test_window(cli, signal_file, tmp_path):
     assert np.std(error[100:]) < 0.1
 
 
+def test_window_of_unseen_seconds(cli, signal_file, tmp_path):
+    """The design is made from one part of a file, the error measured on another."""
+    arguments = ["window", signal_file, "--rate", 200, "--theta", 0.03, "--order", 3]
+    arguments += ["--neurons", 90, "--neuron-type", "rate", "--out", tmp_path]
+    result = cli(*arguments, "--seconds", 0.1, "--layout-from", "0.1:0.29")
+    assert result.exit_code == 0, result.output
+    (row,) = read_table(tmp_path / "results.csv")
+    assert row["layout"] == "unseen" and row["nrmse_past"] > row["nrmse_past_ideal"] > 0
+    one_line(
+        cli(*arguments, "--seconds", 0.2, "--layout-from", "0.1:0.29"),
+        "layout_from",
+        "after the 0.2 s that are measured",
+    )
+
+
 MODEL = """
 import nengo
 with nengo.Network(seed=1) as model:

@@ -89,9 +89,16 @@ def test_memory_that_fits(tmp_path):
     assert totals["joules_per_inference"] == totals["joules_per_second"] > 0
 
 
-def test_memory_that_cannot_go_on_the_chip():
-    """It learns with a synapse that the chip has not, from Poisson neurons."""
-    result = partition(MODELS / "online_delay_learning.py")
+def test_memory_that_cannot_go_on_the_chip(tmp_path):
+    """The model connects to neurons inside the memory, which the chip exchanges."""
+    path = tmp_path / "inside.py"
+    path.write_text(
+        "import nengo, nengo_lmu\n"
+        "with nengo.Network(seed=0) as model:\n"
+        "    memory = nengo_lmu.SpikingMemory(60, 3, 1.0)\n"
+        "    nengo.Connection(memory.ensembles[0], nengo.Node(size_in=1))\n"
+    )
+    result = partition(path)
     assert result.exit_code == 2
-    assert "'PoissonSpiking' cannot be simulated on Loihi" in result.stderr
+    assert "ends at neurons inside" in result.stderr
     assert result.stderr.count("\n") == 1

@@ -2,8 +2,9 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lmu.design.responses import filtered, record
+from nengo_lmu.design.recorded_spikes import filtered, record
 from nengo_lmu.design.tuning import Tuning
+from nengo_lmu.loihi import responses as on_loihi
 
 DT, POLE = 0.001, 0.98
 
@@ -21,7 +22,7 @@ def test_as_simulated(on_chip):
     tuning = _tuning(kind)
     x = 0.8 * np.sin(2 * np.pi * 2 * DT * np.arange(1000))[:, None]
     currents = tuning.gain * (x @ tuning.encoders.T)
-    ours = record(tuning, x, POLE, DT, on_chip)
+    ours = (on_loihi.record if on_chip else record)(tuning, x, POLE, DT)
     if on_chip:
         voltage, resting = np.zeros(20), np.zeros(20, int)
         decay = round(-np.expm1(-DT / 0.02) * 4095) / 4096

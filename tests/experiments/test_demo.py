@@ -22,8 +22,9 @@ def small(monkeypatch):
         return [], {"order": law, "n_neurons": law}
 
     memory = {"label": "rates", "backend": "nengo", "neuron": "rate"}
+    memory |= {"order": 12, "n_neurons": 240}
     monkeypatch.setattr(demo, "MEMORIES", [memory, {**memory, "label": "rates again"}])
-    monkeypatch.setattr(demo, "N_NEURONS", 240)
+    monkeypatch.setattr(demo, "LAYOUT", (3.0, 6.0))
     monkeypatch.setattr(demo, "SECONDS", 2.1)
     monkeypatch.setattr(demo, "run_in_processes", serial)
     monkeypatch.setattr(demo, "run_scaling", no_sweep)
@@ -34,7 +35,7 @@ def test_demo(small, tmp_path, capsys):
     assert path == tmp_path / "demo" / "report.html"
     page = path.read_text()
     times, values = read_signal(path.with_name("ecg.csv"))
-    assert times[-1] == pytest.approx(2.1) and len(values) == 757
+    assert times[-1] == pytest.approx(6.0) and len(values) == 2161
     assert page.count("data:image/png;base64,") == 2
     for text in ("rates again", "MIT-BIH", "nengo-lmu scaling --orders", "numpy"):
         assert text in page
@@ -56,8 +57,8 @@ def test_failing_memory(small, monkeypatch, tmp_path):
 
 def test_electrocardiogram():
     times, millivolt = demo.electrocardiogram()
-    assert times[0] == 0 and times[-1] == pytest.approx(demo.SECONDS)
-    assert 1 < np.ptp(millivolt) < 5
+    assert times[0] == 0 and times[-1] == pytest.approx(demo.LAYOUT[1])
+    assert 1 < np.ptp(millivolt) < 6  # the layout's highest beat is in it now
 
 
 def test_polynomials_keep_more_and_more():

@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nengo_lmu.loihi import compatibility as compat_loihi
-from nengo_lmu.loihi.kernels import Q_BITS, U_BITS, compiled, decayed, overflows, wrap
+from nengo_lmu.loihi.kernels import Q_BITS, U_BITS, decayed, overflows, wrap
+from nengo_lmu.simulator.compiled import compiled
 
 discretize = compat_loihi.load().builder.discretize
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from nengo.exceptions import BuildError, ValidationError
 
-from nengo_lmu.design.prediction import predict
+from nengo_lmu import predict
 from nengo_lmu.evaluation.energy import DEVICES
-from nengo_lmu.loihi import Simulator
+from nengo_lmu.loihi import LayoutNotice, Simulator, chip_design, lay_out
 from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition
@@ -125,13 +125,26 @@ def test_expected_spikes_are_near_those_of_the_emulator():
 def test_memory():
     """A memory is named, with its expected error; its ensembles are on the chip."""
     with nengo.Network(seed=0) as net:
-        memory = SpikingMemory(60, 2, 1.0, on_chip=True, seed=0, label="memory")
-    result = partition(net)
-    assert result.memories == [{"memory": "memory", "nrmse": predict(memory).nrmse}]
+        memory = SpikingMemory(60, 2, 1.0, seed=0, label="memory")
+    with pytest.warns(LayoutNotice, match="^memory on Loihi: LIF for"):
+        result = partition(net)
+    expected = predict(memory, "loihi").nrmse
+    assert result.memories == [{"memory": "memory", "nrmse": expected}]
     names = [core["block"] for core in result.cores]
     assert "loop 0" in names
     synapses = [row["synapse"] for row in result.connections]
     assert "neuron_weights" in synapses
+
+
+def test_memory_that_is_laid_out_already():
+    """With the loops that it has there."""
+    with nengo.Network(seed=0) as net:
+        memory = SpikingMemory(60, 2, 1.0, seed=0, label="memory")
+    design = chip_design(memory.design, n_loops=2)
+    result = partition(lay_out(net, {memory: design}))
+    expected = predict(design).nrmse
+    assert result.memories == [{"memory": "memory", "nrmse": expected}]
+    assert {core["block"] for core in result.cores} == {"loop 0", "loop 1"}
 
 
 def test_what_does_not_fit():
@@ -202,5 +215,6 @@ def test_bad_boards(tmp_path, text, message):
 
 
 def test_no_board_file(tmp_path):
-    with pytest.raises(ValidationError, match="cannot read"):
+    with pytest.raises(ValidationError, match="there is no file .*none.json") as e:
         read_board(tmp_path / "none.json")
+    assert "\n" not in str(e.value)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from nengo_lmu import SpikingMemory
-from nengo_lmu.loihi import Simulator
+from nengo_lmu.loihi import Simulator, chip_design, lay_out
 
 
-def _wanted(network, loop):
+def _wanted(network, ensemble, loop):
     """All weights into a loop's neurons in steps, (n_targets, n_sources)."""
-    weights, neurons = [], loop.populations[0].ensemble.neurons
+    weights, neurons = [], ensemble.neurons
     for connection in network.all_connections:
         if connection.post != neurons:
             continue
@@ -53,10 +53,14 @@ def _in_order(rows):
 def test_weights_are_as_rounded(n_loops, n_cores):
     """In a block that nengo-loihi cuts into parts too, each with a scale of its own."""
     with nengo.Network(seed=0) as network:
-        memory = SpikingMemory(
-            480, 3, 0.1, freq=3, rms=1, on_chip=True, n_loops=n_loops, seed=0
-        )
-    loops = {str(loop.populations[0].ensemble): loop for loop in memory.loops}
+        memory = SpikingMemory(480, 3, 0.1, freq=3, rms=1, seed=0)
+    network = lay_out(network, {memory: chip_design(memory.design, n_loops=n_loops)})
+    (memory,) = network.networks
+    ensembles = memory.loop_ensembles
+    loops = {
+        str(ensemble): (ensemble, loop)
+        for ensemble, loop in zip(ensembles, memory.design.loops, strict=True)
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         simulator = Simulator(network, progress_bar=None)
@@ -65,7 +69,7 @@ def test_weights_are_as_rounded(n_loops, n_cores):
     assert len(blocks) == n_cores
     for block in blocks:
         name, part = re.fullmatch(r"(<.*?>)(?:\[(\d+:\d+):1\])?", block.label).groups()
-        wanted = _wanted(network, loops[name])
+        wanted = _wanted(network, *loops[name])
         if part:
             wanted = wanted[slice(*map(int, part.split(":")))]
         steps = np.round(wanted).astype(int)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nengo.exceptions import SimulationError
 
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 
@@ -32,3 +33,17 @@ def _run(u, n):
 def test_saturates_at_the_peak():
     assert np.all(_run(np.full(20, 5.0), 3) == 1)
     assert np.mean(_run(np.full(1000, 0.5), 4)) == pytest.approx(0.25, abs=1e-3)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("line", [0, 2])
+def test_a_value_that_is_not_finite(value, line):
+    """Of any line, where each has one."""
+    process = SigmaDeltaEncoder(peak=np.full(3, 2.0))
+    state = process.make_state((3,), (4,), 0.001)
+    step = process.make_step((3,), (4,), 0.001, np.random, state)
+    x = np.zeros(3)
+    step(0.001, x)
+    x[line] = value
+    with pytest.raises(SimulationError, match="spike encoder .* at t = 0.002 s"):
+        step(0.002, x)

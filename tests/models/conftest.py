@@ -18,8 +18,7 @@ class Model:
 
     def __init__(self, name, backend):
         self.backend = backend
-        with backends.chosen(backend):
-            self.names = runpy.run_path(str(MODELS / f"{name}.py"))
+        self.names = runpy.run_path(str(MODELS / f"{name}.py"))
 
     def run(self, seconds):
         """Recorded arrays (n_steps, size) by the labels of the probes."""

@@ -1,4 +1,4 @@
-"""The memory in neurons: its error, its options, its cost, and what it refuses."""
+"""The memory in neurons: its error, its wiring, its cost, and what it refuses."""
 
 import tracemalloc
 from functools import partial
@@ -6,21 +6,24 @@ from functools import partial
 import nengo
 import numpy as np
 import pytest
-from nengo.dists import Choice, Uniform
+from nengo.dists import Uniform
 from nengo.exceptions import ValidationError
 from nengo.solvers import LstsqL2
+from scipy.linalg import block_diag
 
 from nengo_lmu import (
+    IdealMemory,
     NoiseAware,
     SpikingMemory,
+    backends,
     delay_readout,
-    state_space,
+    design_memory,
     window_nrmse,
 )
 from nengo_lmu.design import decoders as decoding
 from nengo_lmu.experiments.memory_run import fresh_build, run_memory
 from nengo_lmu.signals import white_noise
-from nengo_lmu.theory.lti import map_to_synapse, synapse_system
+from nengo_lmu.theory.realizations import Realization
 
 POISSON = nengo.PoissonSpiking(nengo.LIFRate())
 REGULAR = nengo.RegularSpiking(nengo.LIFRate())
@@ -101,8 +104,8 @@ def test_one_population_for_all_dimensions():
     make = {"layout": "single", "order": 3, "seconds": 3.0}
     assert error(1200, REGULAR, **make) < 0.007
     memory = SpikingMemory(100, 3, 1.0, layout="single", n_channels=2, seed=0)
-    assert [p.ensemble.n_neurons for p in memory.populations] == [100, 100]
-    assert [p.ensemble.dimensions for p in memory.populations] == [3, 3]
+    assert [neurons.ensemble.n_neurons for neurons in memory.neurons] == [100, 100]
+    assert [neurons.ensemble.dimensions for neurons in memory.neurons] == [3, 3]
 
 
 def test_error_does_not_depend_on_the_scale_of_time():
@@ -132,112 +135,106 @@ def test_error_does_not_depend_on_the_scale_of_time():
     assert errors[0] == pytest.approx(errors[1], rel=1e-3)
 
 
-# The mapping
+# The wiring of a design
 
 
-@pytest.mark.parametrize("synapse", [0.1, nengo.Lowpass(0.3), nengo.Alpha(0.02)])
-@pytest.mark.parametrize("neuron_type", [nengo.LIF(), REGULAR])
-def test_transforms_close_the_loop_of_the_synapse(synapse, neuron_type):
-    """Were x decoded exactly, as x + lead dx/dt, state would follow the equation."""
-    memory = SpikingMemory(60, 3, 1.0, neuron_type=neuron_type, synapse=synapse, seed=0)
-    A, B = memory.realization.system(*state_space(3, 1.0))
-    recurrent, drive = memory.transforms(memory.loops[0])
-    exact, exact_drive = map_to_synapse(A, B, memory.synapse, 0.001)
-    leads = np.array([[p.lead] for p in memory.populations])
-    assert np.allclose(recurrent @ (np.eye(3) + leads * A), exact)
-    assert np.allclose(drive + recurrent @ (leads * B), exact_drive)
-    assert np.any(leads) == (type(neuron_type) is nengo.LIF)
-    # The lead of LIF neurons: from half the refractory period to their membrane's.
-    assert np.all((leads == 0) | ((leads > 0.001) & (leads < 0.02)))
+def test_a_network_is_what_its_design_says():
+    """Tuning curves, decoders and transforms, each in its place; and no others."""
+    options = {"neuron_type": nengo.LIF(), "freq": [1.0, 2.0], "seed": 0}
+    memory = SpikingMemory(20, 3, 1.0, n_channels=2, synapse=0.1, **options)
+    design = memory.design
+    assert [neurons.size_out for neurons in memory.neurons] == [7, 7, 6, 7, 7, 6]
+    decoded = next(node for node in memory.nodes if node.label == "decoded")
+    into_state = {c.pre: c for c in memory.connections if c.post is memory.state}
+    assert into_state.keys() == {decoded, memory.input}
+    assert {c.synapse for c in into_state.values()} == {nengo.Lowpass(0.1)}
+    inverse = block_diag(*(loop.realization.inverse for loop in design.loops))
+    for pre, name in ((decoded, "recurrent"), (memory.input, "drive")):
+        transform = block_diag(*(getattr(loop, name) for loop in design.loops))
+        found = into_state[pre].transform.init
+        assert np.array_equal(found, inverse @ transform)
+    encode = block_diag(*(loop.realization.transform for loop in design.loops))
+    for k, (neurons, population) in enumerate(
+        zip(memory.neurons, design.populations, strict=True)
+    ):
+        ensemble, tuning = neurons.ensemble, population.tuning
+        assert ensemble.neuron_type is population.neuron_type
+        for name in ("gain", "bias", "encoders"):
+            assert np.array_equal(getattr(ensemble, name), getattr(tuning, name))
+        (fed,) = (c for c in memory.connections if c.post is ensemble)
+        (read,) = (c for c in memory.connections if c.pre == neurons)
+        assert fed.pre is memory.state and read.post_obj is decoded
+        assert fed.synapse is None and read.synapse is None
+        assert np.array_equal(fed.transform.init, encode[k : k + 1])
+        assert np.array_equal(read.transform.init, population.decoders.T)
+        assert read.post_slice == slice(k, k + 1)
 
 
-def test_synapse_is_used_and_any_filter_has_its_time_constant():
-    memory = SpikingMemory(60, 3, 1.0, synapse=0.07, seed=0)
-    synapses = {c.synapse for c in memory.connections if c.post is memory.state}
-    assert synapses == {nengo.Lowpass(0.07)} and memory.solver.tau == 0.07
-    same = nengo.LinearFilter([1], [0.07, 1])
-    other = SpikingMemory(60, 3, 1.0, synapse=same, seed=0)
-    assert other.solver.tau == pytest.approx(0.07, rel=1e-3)
-    # Alpha passes as much white noise as a lowpass twice as long.
-    alpha = SpikingMemory(60, 3, 1.0, synapse=nengo.Alpha(0.05), seed=0)
-    assert alpha.solver.tau == pytest.approx(0.1, rel=1e-3)
-    F, g, c = synapse_system(nengo.Alpha(0.05), 0.001)
-    assert F.shape == (2, 2) and g.shape == (2, 1) and c.shape == (1, 2)
+def test_of_a_design_or_in_one_line_it_is_the_same_memory():
+    """With random spikes and outputs of its own: equal to the bit."""
+    u = white_noise(0.2, 10.0, 0.5, seed=0)[:, None]
+    arguments = {"freq": 5.0, "neuron_type": nengo.LIF(), "seed": 4}
+    for options in (arguments, {**arguments, "neuron_type": None}):
+
+        def from_design(options=options):
+            design = design_memory(60, 3, 0.1, **options)
+            memory = SpikingMemory.from_design(design, label="of a design")
+            assert memory.design is design and memory.label == "of a design"
+            return memory
+
+        made = state_of(lambda options=options: SpikingMemory(60, 3, 0.1, **options), u)
+        assert np.array_equal(state_of(from_design, u), made) and np.any(made)
 
 
-@pytest.mark.parametrize("amplitude", [0.01, 20.0])
-@pytest.mark.parametrize(
-    "kind",
-    [
-        lambda a: nengo.PoissonSpiking(nengo.LIFRate(), amplitude=a),
-        lambda a: nengo.RegularSpiking(nengo.LIFRate(), amplitude=a),
-        lambda a: nengo.LIF(amplitude=a),
-        lambda a: nengo.SpikingRectifiedLinear(amplitude=a),
-    ],
-)
-def test_amplitude_changes_nothing_but_the_decoders_scale(kind, amplitude):
-    """A rectified linear neuron of less amplitude has more gain for its rate."""
-    one, other = (
-        SpikingMemory(
-            30, 2, 1.0, neuron_type=kind(a), max_rates=Uniform(50, 100), seed=0
-        )
-        for a in (1.0, amplitude)
+def test_a_design_is_wired_as_often_as_one_likes():
+    u = white_noise(0.1, 10.0, 0.5, seed=0)[:, None]
+    design = design_memory(60, 3, 0.1, neuron_type=nengo.LIFRate(), seed=0)
+    with nengo.Network():
+        SpikingMemory.from_design(design)
+    first, again = (
+        state_of(lambda: SpikingMemory.from_design(design), u) for _ in range(2)
     )
-    for a, b in zip(one.populations, other.populations, strict=True):
-        assert np.allclose(a.decoders, amplitude * b.decoders, rtol=1e-6)
+    assert np.array_equal(first, again)
 
 
-# Options
+@pytest.mark.parametrize("memory", [SpikingMemory, IdealMemory])
+def test_what_describes_a_memory_cannot_be_assigned(memory):
+    made = memory(60, 3, 1.0) if memory is SpikingMemory else memory(3, 1.0)
+    names = ["order", "theta", "dt", "n_channels"]
+    if memory is SpikingMemory:
+        names += ["design", "neurons"]
+    for name in names:
+        with pytest.raises(AttributeError, match=name):
+            setattr(made, name, 2)
+    assert (made.order, made.theta, made.dt, made.n_channels) == (3, 1.0, 0.001, 1)
 
 
-def test_n_neurons_are_shared_out_and_all_are_there():
-    memory = SpikingMemory(20, 6, 1.0, seed=0)
-    sizes = [p.ensemble.n_neurons for p in memory.populations]
-    assert sizes == [4, 4, 3, 3, 3, 3] and memory.n_neurons == 20
-    two = SpikingMemory(20, 6, 1.0, n_channels=2, seed=0)
-    assert two.n_neurons == 40 and two.state.size_out == 12 and two.input.size_in == 2
+def test_spikes_are_counted():
+    """At each step, whatever the height of a spike."""
+    u = white_noise(0.2, 5.0, 0.5, seed=0)[:, None]
+    for kind in (nengo.LIF(amplitude=0.1), POISSON):
+        with nengo.Network(seed=0) as network:
+            source = nengo.Node(nengo.processes.PresentInput(u, 0.001))
+            memory = SpikingMemory(60, 3, 0.1, neuron_type=kind, seed=0)
+            nengo.Connection(source, memory.input, synapse=None)
+            count = nengo.Probe(memory.add_spike_count())
+            spikes = [nengo.Probe(neurons) for neurons in memory.neurons]
+        with fresh_build(), nengo.Simulator(network, progress_bar=False) as simulator:
+            simulator.run_steps(200)
+        each = np.hstack([simulator.data[probe] for probe in spikes])
+        expected = np.sum(each, axis=1, keepdims=True) * 0.001 / kind.amplitude
+        assert np.sum(expected) > 100
+        assert np.allclose(simulator.data[count], expected, rtol=0, atol=1e-6)
 
 
-def test_user_options_reach_the_neurons():
-    options = {"max_rates": Choice([80.0]), "intercepts": np.linspace(-0.9, 0.8, 20)}
-    solver = LstsqL2(reg=0.2)
-    memory = SpikingMemory(40, 2, 1.0, solver=solver, seed=0, **options)
-    assert memory.solver is solver
-    for population in memory.populations:
-        rates, intercepts = POISSON.max_rates_intercepts(
-            population.ensemble.gain, population.ensemble.bias
-        )
-        assert np.allclose(rates, 80) and np.allclose(intercepts, options["intercepts"])
-        x = np.linspace(-1, 1, 7)[:, None]
-        of_nengo = LstsqL2(reg=0.2)
-        assert np.max(np.abs(population.tuning.rates(x) @ population.decoders - x)) < 1
-        assert of_nengo.reg == memory.solver.reg
+# Channels and outputs
 
 
-def test_radii_and_expected_input_set_the_range():
-    """Twice the radii, or twice the input: the neurons see half of the same state."""
-    base = SpikingMemory(40, 4, 1.0, seed=0).realization
-    wider = SpikingMemory(40, 4, 1.0, radii=2.0, seed=0).realization
-    louder = SpikingMemory(40, 4, 1.0, rms=1.0, seed=0).realization
-    each = SpikingMemory(40, 4, 1.0, radii=[1, 2, 3, 4], seed=0).realization
-    assert np.allclose(2 * wider.transform, base.transform)
-    assert np.allclose(2 * louder.transform, base.transform)
-    assert np.allclose(np.diag([1, 2, 3, 4]) @ each.transform, base.transform)
-
-
-def test_sample_in_place_of_a_band():
-    """A sine of twice the power has twice the power in each dimension.
-
-    It is held as well as noise; measured: 0.012.
-    """
+def test_a_sine_is_held_as_well_as_noise():
+    """With a sample in place of a band; measured: 0.012."""
     u = 0.5 * np.sin(2 * np.pi * np.arange(3000) * 0.001)
-    options = {"neuron_type": REGULAR, "seed": 0}
-    memory = SpikingMemory(60, 6, 1.0, sample=u, **options)
-    louder = SpikingMemory(60, 6, 1.0, sample=2 * u, **options)
-    assert np.allclose(louder.realization.transform * 2, memory.realization.transform)
-    band = SpikingMemory(60, 6, 1.0, freq=1.0, **options)
-    assert not np.allclose(band.realization.transform, memory.realization.transform)
-    run = run_memory(lambda: SpikingMemory(600, 6, 1.0, sample=u, **options), u, 3.0)
+    options = {"sample": u, "neuron_type": REGULAR, "seed": 0}
+    run = run_memory(lambda: SpikingMemory(600, 6, 1.0, **options), u, 3.0)
     assert run.nrmse < 0.018
 
 
@@ -301,8 +298,8 @@ def test_same_seed_same_result():
     other = state_of(lambda: make(6), u)
     assert np.array_equal(first, again) and not np.allclose(first, other)
     encoders = [
-        [p.tuning.bias for p in make(5).populations],
-        [p.tuning.bias for p in make(6).populations],
+        [p.tuning.bias for p in make(5).design.populations],
+        [p.tuning.bias for p in make(6).design.populations],
     ]
     assert not np.allclose(encoders[0], encoders[1])
 
@@ -316,7 +313,7 @@ def test_seed_comes_from_the_enclosing_network():
             else:
                 memories = [SpikingMemory(30, 3, 0.1) for _ in range(2)]
         assert memories[0].seed != memories[1].seed
-        return [p.tuning.bias for memory in memories for p in memory.populations]
+        return [p.tuning.bias for m in memories for p in m.design.populations]
 
     for nested in (False, True):
         assert np.array_equal(biases(1, nested), biases(1, nested))
@@ -387,7 +384,7 @@ def test_large_memories_are_built_in_little_memory():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     of_one_population = 500 * 10_000 * 8
-    assert memory.n_neurons == 60_000
+    assert memory.n_neurons == memory.design.n_neurons == 60_000
     # Measured: 4.1; all populations at once would be 6 times what one takes.
     assert peak < 6 * of_one_population
 
@@ -396,8 +393,8 @@ def test_200_000_neurons_can_be_had():
     """Rectified ones, which are the quickest to draw."""
     kind = nengo.SpikingRectifiedLinear()
     memory = SpikingMemory(200_000, 20, 1.0, neuron_type=kind, seed=0)
-    assert memory.n_neurons == 200_000
-    assert all(np.all(np.isfinite(p.decoders)) for p in memory.populations)
+    assert memory.n_neurons == memory.design.n_neurons == 200_000
+    assert all(np.all(np.isfinite(p.decoders)) for p in memory.design.populations)
 
 
 # Bad input
@@ -408,7 +405,8 @@ BAD = [
     *({"n_neurons": x} for x in (2, 0, -5, 60.5, np.nan, "60", None)),
     *({"dt": x} for x in (0, -1, np.nan, "x")),
     *({"freq": x} for x in (0, -1, np.nan, np.inf, "x")),
-    *({"rms": x} for x in (0, -1, np.nan, "x", None)),
+    *({"rms": x} for x in (0, -1, np.nan, "x")),
+    *({name: x} for name in ("freq", "rms") for x in ([1, 2], [[1.0]], [])),
     *({"radii": x} for x in (0, -1, np.nan, "x", [1, 2], [[1, 2, 3]], [1, 1, 0])),
     *({"n_channels": x} for x in (0, 1.5, "x")),
     *({"seed": x} for x in (-1, 2**32, 1.5, "x")),
@@ -425,16 +423,87 @@ BAD = [
     *({"intercepts": x} for x in ("x", [0, 0.1], np.nan, 1, Uniform(0.5, 2))),
     *({"sample": x} for x in (np.ones(10), np.zeros(3000), np.ones((3000, 1)), "x")),
     {"sample": np.full(3000, np.nan)},
+    {"sample": np.random.RandomState(0).randn(3000, 2)},
+    {"realization": lambda covariance, gain: None},
+    {"realization": Realization.legendre(4)},
+    {"n_loops": 2},
+    {"on_chip": True},
 ]
 
 
 @pytest.mark.parametrize("wrong", BAD)
 def test_bad_arguments(wrong):
-    """One line, with the name of the argument."""
+    """One line, with the name of the argument, and nothing in the enclosing network."""
     (name,) = wrong
-    with pytest.raises(ValidationError, match=name) as refused:
-        SpikingMemory(**{"n_neurons": 60, "theta": 0.5, "order": 3, **wrong})
+    with nengo.Network(seed=0) as network:
+        with pytest.raises(ValidationError, match=name) as refused:
+            SpikingMemory(**{"n_neurons": 60, "theta": 0.5, "order": 3, **wrong})
     assert "\n" not in str(refused.value)
+    assert network.networks == network.all_objects == []
+
+
+SAMPLE = np.random.RandomState(0).randn(3000)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sample": SAMPLE, "freq": 1.0}, "SpikingMemory.freq: must be left out where"),
+        ({"sample": SAMPLE, "rms": 0.5}, "SpikingMemory.rms: must be left out where"),
+        ({"n_channels": 2, "freq": [1, 2, 3]}, "freq: .* one for each of 2 channels"),
+        ({"n_channels": 2, "rms": [1, 0]}, "rms: must be a finite number above 0"),
+        (
+            {"n_channels": 2, "sample": np.c_[SAMPLE, 0 * SAMPLE]},
+            "sample: must be a signal that changes in each channel",
+        ),
+        (
+            {"recorded": True},
+            "SpikingMemory.neuron_type: must be nengo.LIF to be recorded",
+        ),
+        (
+            {
+                "recorded": True,
+                "neuron_type": nengo.LIF(),
+                "synapse": nengo.Alpha(0.02),
+            },
+            "SpikingMemory.synapse: must be a lowpass to be recorded",
+        ),
+    ],
+)
+def test_arguments_that_contradict_each_other(wrong, message):
+    with nengo.Network(seed=0) as network:
+        with pytest.raises(ValidationError, match=message) as refused:
+            SpikingMemory(60, 3, 0.5, **wrong)
+    assert "\n" not in str(refused.value)
+    assert network.networks == network.all_objects == []
+
+
+@pytest.mark.parametrize("backend", backends.BACKENDS)
+@pytest.mark.parametrize("nested", [False, True])
+def test_another_time_step_than_that_of_the_simulator(backend, nested):
+    """Before anything is built; a memory designed for that step goes."""
+    if backends.find(backend).chip:
+        pytest.importorskip("nengo_loihi")
+    Simulator = backends.get(backend)
+    for make in (
+        partial(SpikingMemory, 60, 3, 0.1, seed=0),
+        partial(IdealMemory, 3, 1),
+    ):
+        with nengo.Network(seed=0) as network:
+            chip_needs_neurons = nengo.Ensemble(2, 1)
+            memory = make()
+            nengo.Connection(memory.state[0], chip_needs_neurons)
+        refused = network if nested else memory
+        with pytest.raises(
+            ValidationError, match=r"dt: .* \(0.002 s\).* got 0.001"
+        ) as e:
+            Simulator(refused, dt=0.002, progress_bar=None)
+        assert "\n" not in str(e.value)
+    if nested:
+        with nengo.Network(seed=0) as network:
+            SpikingMemory(60, 3, 0.1, dt=0.002, seed=0)
+        with fresh_build(), Simulator(network, dt=0.002, progress_bar=None) as sim:
+            sim.run_steps(3)
 
 
 def test_dt_longer_than_the_synapse():
@@ -481,6 +550,8 @@ def test_building_takes_no_memory_for_neurons_times_points(monkeypatch):
     tracemalloc.stop()
     # 10,000 neurons and 400 points would be 32 MB
     assert peak < 16e6
-    for one, other in zip(whole.populations, in_parts.populations, strict=True):
+    for one, other in zip(
+        whole.design.populations, in_parts.design.populations, strict=True
+    ):
         size = np.abs(one.decoders).max()
         np.testing.assert_allclose(other.decoders, one.decoders, atol=1e-6 * size)

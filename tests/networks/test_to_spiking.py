@@ -9,8 +9,9 @@ import pytest
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import backends
+from nengo_lmu.loihi import lay_out
 from nengo_lmu.networks import FEED_FORWARD, Stack
-from nengo_lmu.networks.to_spiking import freeze
+from nengo_lmu.networks.to_spiking import to_spiking
 from nengo_lmu.networks.trained_network import Trained
 from nengo_lmu.networks.weights import get_weights
 from nengo_lmu.signals import white_noise
@@ -18,6 +19,7 @@ from nengo_lmu.signals import white_noise
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Lost . extra bits"),
     pytest.mark.filterwarnings("ignore:Extra state has been modified"),
+    pytest.mark.filterwarnings("ignore:.* on Loihi. "),
 ]
 TAU = 0.02
 TYPES = {
@@ -81,7 +83,7 @@ def test_spikes_say_what_rates_said(kind):
     errors = {}
     for spikes in ("regular", "poisson"):
         network = model(kind)
-        freeze(network.stack, result, rate=300, synapse=TAU, spikes=spikes)
+        to_spiking(network.stack, result, rate=300, synapse=TAU, spikes=spikes)
         data = run(network)
         errors[spikes] = error(data[network.output], expected)
         assert network.stack.layers[0].ensemble.neuron_type.spiking
@@ -104,9 +106,9 @@ def test_one_file_on_every_backend(rectified, backend, memory):
     """Measured: 0.07 to 0.08 of the signal, on the chip 0.15."""
     result, expected = rectified
     chip = backends.find(backend).chip
-    options = {"n_neurons": 600, "freq": 3.0, "on_chip": chip}
+    options = {"n_neurons": 600, "freq": 3.0}
     network = model("rectified", **(options if memory == "spiking" else {}))
-    freeze(network.stack, result, rate=300, synapse=TAU, on_chip=chip)
+    to_spiking(network.stack, result, rate=300, synapse=TAU)
     data = run(network, backend)
     # The way to the chip and back takes some steps, and its input has a filter.
     assert error(data[network.output], expected, 7 if chip else 0) < 0.2
@@ -116,7 +118,7 @@ def test_rates_are_those_asked_for(rectified):
     """At the activity that a unit rarely exceeds it spikes at the rate."""
     result, _ = rectified
     network = model("rectified")
-    freeze(network.stack, result, rate=100)
+    to_spiking(network.stack, result, rate=100)
     data = run(network)
     amplitude = TYPES["rectified"].amplitude
     fast = nengo.Lowpass(0.05).filt(data[network.units] / amplitude, dt=0.001)
@@ -132,39 +134,68 @@ def test_rates_are_those_asked_for(rectified):
         ({"rate": 0}, "rate: must be a finite number above 0 Hz"),
         ({"synapse": -1}, "synapse: must be a finite number above 0 s"),
         ({"spikes": "some"}, "spikes: must be one of 'regular', 'poisson'"),
-        ({"spikes": "poisson", "on_chip": True}, "'regular' on the chip"),
     ],
 )
 def test_wrong_arguments(rectified, options, message):
     with pytest.raises(ValidationError, match=message):
-        freeze(model("rectified").stack, rectified[0], **options)
+        to_spiking(model("rectified").stack, rectified[0], **options)
+
+
+def test_random_spikes_are_not_on_the_chip(rectified):
+    """They may run anywhere else, so it is the simulator that refuses them."""
+    network = model("rectified")
+    to_spiking(network.stack, rectified[0], spikes="poisson")
+    for backend in ("loihi", "nengo-loihi"):
+        Simulator = backends.get(backend)
+        with pytest.raises(
+            ValidationError, match="neuron_type: must be LIF, .* on the chip"
+        ):
+            Simulator(network, progress_bar=None)
+
+
+def test_layout_for_the_chip_changes_nothing_in_the_network(rectified):
+    """The same network runs on a CPU afterwards, its units exchanged for nothing."""
+    network = model("rectified")
+    to_spiking(network.stack, rectified[0], rate=300, synapse=TAU)
+    layer = network.stack.layers[0]
+    objects = list(network.all_objects)
+    before = np.array(run(network)[network.output])
+    laid_out = lay_out(network)
+    twin = laid_out.all_networks[1]
+    assert layer.to_units not in twin.connections
+    assert layer.from_units not in twin.connections
+    assert (
+        layer.ensemble in twin.ensembles and laid_out.all_probes == network.all_probes
+    )
+    assert network.all_objects == objects
+    assert np.array_equal(run(network)[network.output], before)
 
 
 def test_what_cannot_spike(rectified):
     network = model("rectified")
     network.stack.layers[0].ensemble.neuron_type = nengo.LIF()
     with pytest.raises(ValidationError, match="RectifiedLinear, LIFRate, Sigmoid or"):
-        freeze(network.stack, rectified[0])
+        to_spiking(network.stack, rectified[0])
     result = Trained("test", {}, rectified[0].weights)
     with pytest.raises(ValidationError, match="activity of its units"):
-        freeze(model("rectified").stack, result)
+        to_spiking(model("rectified").stack, result)
 
 
 def test_needs_no_tensorflow(rectified, tmp_path):
-    """Load, freeze and run where neither TensorFlow nor NengoDL can be imported."""
+    """Load, convert and run where neither TensorFlow nor NengoDL can be imported."""
     rectified[0].save(tmp_path / "model.npz")
     code = """
 import sys
 sys.modules["tensorflow"] = sys.modules["nengo_dl"] = None
 import nengo
 from nengo_lmu.networks import FEED_FORWARD, Stack
-from nengo_lmu.networks.to_spiking import freeze
+from nengo_lmu.networks.to_spiking import to_spiking
 from nengo_lmu.networks.trained_network import Trained
 import nengo_lmu.experiments.tasks
 layer = {"n_hidden": 20, "theta": 0.3, "order": 6, "bias": True, **FEED_FORWARD}
 with nengo.Network() as network:
     stack = Stack(1, [layer], 2, hidden_type=nengo.RectifiedLinear(amplitude=0.5))
-freeze(stack, Trained.load(sys.argv[1]))
+to_spiking(stack, Trained.load(sys.argv[1]))
 with nengo.Simulator(network, progress_bar=False) as simulator:
     simulator.run_steps(3)
 """

@@ -75,6 +75,27 @@ def test_lif_at_other_steps(dt):
     assert_equal_data(network, dt=dt)
 
 
+@pytest.mark.parametrize("dt", [0.001, 0.0002])
+def test_lif_in_single_precision(dt):
+    """Voltages and spike times have the precision of 32 bits."""
+    with nengo.Network(seed=3) as network:
+        ens = nengo.Ensemble(200, 1)
+        nengo.Connection(nengo.Node(0.7), ens, synapse=None)
+        spikes = nengo.Probe(ens.neurons)
+        refractory = nengo.Probe(ens.neurons, "refractory_time")
+    with nengo.Simulator(network, dt=dt, progress_bar=False) as ref:
+        ref.run_steps(1000)
+    with Simulator(network, dt=dt, dtype="float32", progress_bar=False) as sim:
+        sim.run_steps(1000)
+    counts, expected = (np.cumsum(s.data[spikes] * dt, axis=0) for s in (sim, ref))
+    assert np.all(np.abs(counts - expected) <= 1)
+    # A spike close to the end of a step may move to the next one
+    assert np.mean(counts != expected) < 1e-3
+    error = np.abs(sim.data[refractory] - ref.data[refractory])[counts == expected]
+    assert np.max(error[: len(error) // 10]) < 1e-6
+    assert np.median(error) < 2e-7
+
+
 @pytest.mark.parametrize(
     "synapse",
     [

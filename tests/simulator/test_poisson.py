@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from nengo_lmu.simulator import Simulator
+from nengo_lmu.simulator import Simulator, populations
 from nengo_lmu.simulator.kernels import poisson
 
 ALARM = 1e-4
@@ -107,6 +107,8 @@ CASES = {
     "a group of all": {"value": 0.5, "most_groups": 0, "rates": (20, 400)},
     "large groups in a plane": {"value": [0.3, -0.5], "most_groups": 2},
     "groups without neurons": {"value": 0.1, "n": 33},
+    "blocks": {"value": 0.3, "n": 50, "block": 25},
+    "blocks in a plane": {"value": [0.3, -0.5], "n": 50, "block": 12},
 }
 
 
@@ -115,6 +117,10 @@ def test_counts(case, monkeypatch):
     kwargs = dict(CASES[case])
     if "most_groups" in kwargs:
         monkeypatch.setattr(poisson, "_MOST_GROUPS", kwargs.pop("most_groups"))
+    if "block" in kwargs:
+        monkeypatch.setattr(populations, "_TILE", 1)
+        monkeypatch.setattr(populations, "LARGE", kwargs["n"] - 1)
+        monkeypatch.setattr(populations, "_BLOCK", kwargs.pop("block"))
     value = kwargs.pop("value")
     network = population(value, **kwargs)
     counts, means = counts_and_means(network, value, 20_000, kwargs.get("dt", DT))
@@ -127,10 +133,13 @@ def test_counts(case, monkeypatch):
     assert abs(ratio - 1) < stats.norm.isf(ALARM / 2) * spread / means[used].sum()
 
 
-@pytest.mark.parametrize("most_groups", [2, 10])
-def test_decoders_belong_to_their_neurons(most_groups, monkeypatch):
-    """This holds for any order of the neurons in their groups."""
+@pytest.mark.parametrize("most_groups, block", [(2, 100), (10, 100), (3, 20)])
+def test_decoders_belong_to_their_neurons(most_groups, block, monkeypatch):
+    """This holds for any order of the neurons in their groups, and in blocks."""
     monkeypatch.setattr(poisson, "_MOST_GROUPS", most_groups)
+    monkeypatch.setattr(populations, "_TILE", 1)
+    monkeypatch.setattr(populations, "LARGE", block)
+    monkeypatch.setattr(populations, "_BLOCK", block)
     network = population(0.4, n=50)
     with network:
         more = nengo.Node(size_in=2)

@@ -20,9 +20,9 @@ from nengo_lmu.theory.realizations import (
 THETA, TAU = 1.0, 0.3
 
 
-def design(order):
-    """A covariance that a memory is laid out for: 1 Hz, rms 0.5."""
-    return ExpectedState.in_band(order, THETA, 1.0, 0.5).design
+def design(order, freq=1.0):
+    """A covariance that a memory is laid out for: a band in Hz, rms 0.5."""
+    return ExpectedState.in_band(order, THETA, freq, 0.5).design
 
 
 def loop_gain(order, theta, tau, dt):
@@ -103,10 +103,21 @@ def test_best_tau_is_the_best(order):
         K = noise_gain(order, THETA, tau)
         return total_noise(Realization.min_noise(P, K), P, K)
 
-    best = best_tau(P, THETA)
+    best = best_tau([P], THETA)
     assert 0.1 < best < 10
     assert total(best) < min(total(0.9 * best), total(1.1 * best))
-    assert best_tau(P, 4 * THETA) == pytest.approx(4 * best, rel=1e-3)
+    assert best_tau([P], 4 * THETA) == pytest.approx(4 * best, rel=1e-3)
+
+
+@pytest.mark.parametrize("order", [3, 6])
+def test_best_tau_of_two_states_is_between_theirs(order):
+    """Near that of the louder one; the same twice changes nothing."""
+    slow, fast = design(order, 0.2), design(order, 4.0)
+    one, other = (best_tau([P], THETA) for P in (slow, fast))
+    assert best_tau([slow, slow], THETA) == pytest.approx(one, rel=1e-3)
+    low, high = sorted([one, other])
+    assert low < best_tau([slow, fast], THETA) < high
+    assert best_tau([slow, 1e6 * fast], THETA) == pytest.approx(other, rel=1e-2)
 
 
 @pytest.mark.parametrize("order", [1, 2, 6, 24])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nengo_lmu import SpikingMemory, state_space
+from nengo_lmu import design_memory, state_space
 from nengo_lmu.design.prediction import state_noise
 from nengo_lmu.networks import GivenState, IdealMemory
 from nengo_lmu.networks.bank import Bank
@@ -12,7 +12,7 @@ from nengo_lmu.training.noise import StateNoise
 
 
 def covariance(order=4):
-    return state_noise(SpikingMemory(400, order, 0.1, freq=5.0, seed=0))
+    return state_noise(design_memory(400, order, 0.1, freq=5.0, seed=0))
 
 
 def relative(found, expected):

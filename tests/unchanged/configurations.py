@@ -36,23 +36,34 @@ def sample(seconds=3.0, seed=5):
 LIF, SRL = nengo.LIF, nengo.SpikingRectifiedLinear
 REGULAR = nengo.RegularSpiking
 SMALL = {"freq": 1.0, "seed": 3}
+DRAWN = {"tuning": "drawn"}  # regular neurons take turns or stay awake by default
 
 #: name: (make, backend, seconds)
 CONFIGURATIONS = {
     "poisson": (lambda: memory(120, 6, 1.0, **SMALL), "nengo", 0.3),
     "default band": (lambda: memory(60, 4, 0.5, seed=1), "nengo", 0.3),
-    "lif": (lambda: memory(120, 6, 1.0, neuron_type=LIF(), **SMALL), "nengo", 0.3),
+    "lif": (
+        lambda: memory(120, 6, 1.0, neuron_type=LIF(), **DRAWN, **SMALL),
+        "nengo",
+        0.3,
+    ),
     "lif recorded": (
         lambda: memory(60, 3, 0.2, neuron_type=LIF(), recorded=True, freq=3.0, seed=2),
         "nengo",
         0.3,
     ),
     "regular": (
-        lambda: memory(90, 6, 1.0, neuron_type=REGULAR(nengo.LIFRate()), **SMALL),
+        lambda: memory(
+            90, 6, 1.0, neuron_type=REGULAR(nengo.LIFRate()), **DRAWN, **SMALL
+        ),
         "nengo",
         0.3,
     ),
-    "rectified": (lambda: memory(90, 6, 1.0, neuron_type=SRL(), **SMALL), "nengo", 0.3),
+    "rectified": (
+        lambda: memory(90, 6, 1.0, neuron_type=SRL(), **DRAWN, **SMALL),
+        "nengo",
+        0.3,
+    ),
     "turns": (
         lambda: memory(
             90,
@@ -109,7 +120,7 @@ CONFIGURATIONS = {
         0.3,
     ),
     "channels": (
-        lambda: memory(60, 4, 1.0, n_channels=2, neuron_type=LIF(), **SMALL),
+        lambda: memory(60, 4, 1.0, n_channels=2, neuron_type=LIF(), **DRAWN, **SMALL),
         "nengo",
         0.3,
     ),
@@ -119,12 +130,12 @@ CONFIGURATIONS = {
         0.3,
     ),
     "short synapse": (
-        lambda: memory(60, 4, 1.0, synapse=0.05, neuron_type=LIF(), **SMALL),
+        lambda: memory(60, 4, 1.0, synapse=0.05, neuron_type=LIF(), **DRAWN, **SMALL),
         "nengo",
         0.3,
     ),
     "sample": (
-        lambda: memory(90, 6, 1.0, sample=sample(), neuron_type=LIF(), seed=4),
+        lambda: memory(90, 6, 1.0, sample=sample(), **DRAWN, neuron_type=LIF(), seed=4),
         "nengo",
         0.3,
     ),
@@ -139,18 +150,20 @@ CONFIGURATIONS = {
         0.3,
     ),
     "short steps": (
-        lambda: memory(60, 4, 0.5, dt=0.0005, neuron_type=LIF(), freq=2.0, seed=9),
+        lambda: memory(
+            60, 4, 0.5, dt=0.0005, **DRAWN, neuron_type=LIF(), freq=2.0, seed=9
+        ),
         "nengo",
         0.15,
     ),
     "long steps": (
-        lambda: memory(60, 4, 1.0, dt=0.002, neuron_type=LIF(), **SMALL),
+        lambda: memory(60, 4, 1.0, dt=0.002, neuron_type=LIF(), **DRAWN, **SMALL),
         "nengo",
         0.4,
     ),
     "compiled": (lambda: memory(120, 6, 1.0, **SMALL), "nengo-lmu", 0.5),
     "compiled lif": (
-        lambda: memory(120, 6, 1.0, neuron_type=LIF(), **SMALL),
+        lambda: memory(120, 6, 1.0, neuron_type=LIF(), **DRAWN, **SMALL),
         "nengo-lmu",
         0.5,
     ),

@@ -9,25 +9,22 @@ from configurations import CONFIGURATIONS, record, record_others
 FILE = Path(__file__).parent / "recorded.npz"
 
 
-def check(name, value, exact):
+def check(name, value):
     with np.load(FILE) as recorded:
         expected = recorded[name]
-    if exact:
-        np.testing.assert_array_equal(value, expected)
-    else:
-        scale = max(np.max(np.abs(expected)), 1e-300)
-        np.testing.assert_allclose(value / scale, expected / scale, atol=1e-12, rtol=0)
+    scale = max(np.max(np.abs(expected)), 1e-300)
+    np.testing.assert_allclose(value / scale, expected / scale, atol=1e-12, rtol=0)
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_states_and_spikes_are_unchanged(name):
     for what, value in record(name).items():
-        check(f"{name}/{what}", value, exact=CONFIGURATIONS[name][1] == "loihi")
+        check(f"{name}/{what}", value)
 
 
 def test_figures_are_unchanged():
     for name, value in record_others().items():
-        check(name, value, exact=False)
+        check(name, value)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from nengo_lmu.design.designer import design_memory
 from nengo_lmu.design.synapses import correct_lead, map_to_synapse
 from nengo_lmu.loihi import chip_design
 from nengo_lmu.loihi.arithmetic import current_pole
+from nengo_lmu.networks.population import ensemble_of
 from nengo_lmu.theory.legendre import state_space
 
 DECODE_TAU = 0.005
@@ -57,16 +58,7 @@ class DecodedLoop:
         tuning = self._loop.tuning
         self.input = nengo.Node(size_in=1)
         filtered = nengo.Node(size_in=order)
-        ensemble = nengo.Ensemble(
-            n_neurons,
-            order,
-            encoders=tuning.encoders,
-            normalize_encoders=False,
-            gain=tuning.gain,
-            bias=tuning.bias,
-            neuron_type=design.neuron_type,
-            eval_points=np.zeros((1, order)),
-        )
+        ensemble = ensemble_of(tuning, design.neuron_type, "loop")
         # The input takes the first filter on the host and the second on the chip.
         nengo.Connection(self.input, filtered, transform=self._drive, synapse=tau)
         nengo.Connection(filtered, ensemble, synapse=None)

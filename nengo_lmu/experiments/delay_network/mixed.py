@@ -26,7 +26,7 @@ from nengo_lmu.loihi.arithmetic import (
     scale_weight,
     weight_unit,
 )
-from nengo_lmu.loihi.chip_design import N_LINES
+from nengo_lmu.loihi.dense import N_LINES
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import state_space

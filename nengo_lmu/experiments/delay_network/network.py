@@ -9,7 +9,7 @@ from scipy.linalg import solve_continuous_lyapunov
 from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.experiments.delay_network import data as task
 from nengo_lmu.loihi import chip_design, lay_out
-from nengo_lmu.loihi.chip_design import ChipDesigner
+from nengo_lmu.loihi.dense import ChipDesigner
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.theory.legendre import delay_readout, state_space
 from nengo_lmu.theory.lti import gramian

@@ -3,15 +3,26 @@
 import nengo
 import numpy as np
 
-from nengo_lmu.theory import legendre, lti
+from nengo_lmu.design.synapses import map_to_synapse
+from nengo_lmu.theory.legendre import state_space
 
 THETA, ORDER, TAU, DT = 1.0, 6, 0.1, 0.001
 
 
-def memory(n_neurons):
-    """The memory as six ensembles, each connected to each by full weights."""
-    A, B = legendre.state_space(ORDER, THETA)
-    recurrent, forward = lti.map_to_synapse(A, B, nengo.Lowpass(TAU), dt=DT)
+def memory(n_neurons, decoded=False, neurons=True):
+    """The memory as six ensembles, each connected to each by full weights.
+
+    Parameters
+    ----------
+    n_neurons : int
+        Neurons of an ensemble.
+    decoded : bool
+        Whether the value of each ensemble is probed.
+    neurons : bool
+        Whether spikes and voltages of all neurons are probed.
+    """
+    A, B = state_space(ORDER, THETA)
+    recurrent, forward = map_to_synapse(A, B, nengo.Lowpass(TAU), dt=DT)
     with nengo.Network(seed=0) as network:
         stimulus = nengo.Node(lambda t: np.sin(2 * np.pi * t))
         dimensions = [
@@ -33,5 +44,9 @@ def memory(n_neurons):
                     synapse=TAU,
                     solver=nengo.solvers.LstsqL2(weights=True),
                 )
-            nengo.Probe(post.neurons)
+            if decoded:
+                nengo.Probe(post, synapse=0.01)
+            if neurons:
+                nengo.Probe(post.neurons)
+                nengo.Probe(post.neurons, "voltage")
     return network

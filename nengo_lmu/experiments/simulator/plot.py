@@ -2,12 +2,14 @@
 
 from nengo_lmu import report
 
-KINDS = ("nengo", "nengo-ocl", "nengo-dl", "compiled", "floor")
+KINDS = ("nengo", "nengo-ocl", "nengo-dl", "compiled", "float32", "threads", "floor")
 LABELS = {
     "nengo": "nengo.Simulator",
     "nengo-ocl": "nengo-ocl on pocl",
     "nengo-dl": "nengo-dl",
     "compiled": "nengo_lmu.Simulator",
+    "float32": "nengo_lmu.Simulator, 32 bits",
+    "threads": "nengo_lmu.Simulator, all threads",
     "floor": "floor: only drawing the spikes\nand adding up their decoders",
 }
 

@@ -5,21 +5,23 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from importlib import metadata
+from pathlib import Path
 
 import nengo
 import numpy as np
-from numba import njit
+from numba import config, njit
 
 from nengo_lmu import report
 from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.comparison import publish, seconds
 from nengo_lmu.experiments.memory_run import run_network
+from nengo_lmu.experiments.resources import machine
 from nengo_lmu.experiments.simulator.network import ORDER, learning, memory
 from nengo_lmu.experiments.simulator.plot import KINDS, draw
-from nengo_lmu.files import output_directory
-from nengo_lmu.simulator import Simulator
+from nengo_lmu.files import output_directory, write_whole
+from nengo_lmu.simulator import Simulator, populations
 from nengo_lmu.training import compatibility
+from nengo_lmu.versions import versions
 
 TITLE = "Simulating memories of order 6, per step"
 
@@ -34,6 +36,21 @@ NETWORKS = {
 SIZES = (600, 6_000, 60_000, 600_000)
 OTHERS_UP_TO = 6_000
 """Neurons up to which nengo-ocl and nengo-dl run too, where they are installed."""
+
+RATIOS = (("nengo", "compiled"), ("compiled", "floor"), ("compiled", "threads"))
+
+COLUMNS = (
+    "network",
+    "neurons",
+    "nengo, us",
+    "compiled, us",
+    "nengo / compiled",
+    "compiled / floor",
+    "ns a neuron",
+    "ns a neuron, float32",
+    "compiled / threads",
+)
+BEGIN, END = "<!-- begin nengo-lmu bench simulator -->", "<!-- end -->"
 
 ROUNDS = 5
 SECONDS = 0.2
@@ -130,17 +147,29 @@ def spikes_per_step(network, n_steps=200):
     return run.data[0][-1, 0] / n_steps
 
 
-def compare(name, network, n_neurons, others):
-    """One row: all simulators in turn, in rounds."""
+def make_simulators(network, n_neurons, others):
+    """Name -> simulator of a network, for all that can simulate it."""
     simulators = {
-        key: cls(network, dt=DT, progress_bar=False)
-        for key, cls in {"nengo": nengo.Simulator, "compiled": Simulator}.items()
+        "nengo": nengo.Simulator(network, dt=DT, progress_bar=False),
+        "compiled": Simulator(network, dt=DT, progress_bar=False, threads=1),
+        "float32": Simulator(
+            network, dt=DT, progress_bar=False, threads=1, dtype="float32"
+        ),
     }
+    if n_neurons > ORDER * populations.LARGE:
+        model = simulators["compiled"].model
+        simulators["threads"] = Simulator(None, model=model, dt=DT, progress_bar=False)
     for key, cls in others.items() if n_neurons <= OTHERS_UP_TO else ():
         try:
             simulators[key] = cls(network, dt=DT, progress_bar=False)
-        except Exception:  # nengo-ocl knows no Poisson neurons
+        except Exception:  # nengo-ocl has no Poisson neurons
             continue
+    return simulators
+
+
+def compare(name, network, n_neurons, others):
+    """One row: all simulators in turn, in rounds."""
+    simulators = make_simulators(network, n_neurons, others)
     try:
         steps = {key: n_steps_of(simulator) for key, simulator in simulators.items()}
         measured = {
@@ -158,23 +187,20 @@ def compare(name, network, n_neurons, others):
         for simulator in simulators.values():
             simulator.close()
 
-    def median(function):
-        return statistics.median(function(times) for times in rounds)
-
     row = {"network": name, "neurons": n_neurons}
     for key in KINDS:
-        if key in rounds[0]:
-            row[f"{key}, us"] = 1e6 * median(lambda times, key=key: times[key])
+        if key in measured:
+            row[f"{key}, us"] = 1e6 * statistics.median(times[key] for times in rounds)
         else:
             missing = key.startswith("nengo-") and key not in others
             row[f"{key}, us"] = "not installed" if missing else None
     row["ns a neuron"] = 1e3 * row["compiled, us"] / n_neurons
-    row["nengo / compiled"] = median(lambda times: times["nengo"] / times["compiled"])
-    row["compiled / floor"] = None
-    if "floor" in rounds[0]:
-        row["compiled / floor"] = median(
-            lambda times: times["compiled"] / times["floor"]
-        )
+    row["ns a neuron, float32"] = 1e3 * row["float32, us"] / n_neurons
+    for one, other in RATIOS:
+        row[f"{one} / {other}"] = None
+        if one in measured and other in measured:
+            ratios = (times[one] / times[other] for times in rounds)
+            row[f"{one} / {other}"] = statistics.median(ratios)
     return row
 
 
@@ -204,8 +230,28 @@ def starts():
         }
 
 
-def run(out, *, sizes=SIZES):
-    """Time and publish a row for each network and size, all in this process."""
+def renew_table(page, rows, note):
+    """Replace the table between two markers of a page, with the text below it."""
+    head, rest = page.read_text().split(BEGIN)
+    tail = rest.split(END)[1]
+    table = report.markdown([{key: row[key] for key in COLUMNS} for row in rows])
+    where = f"{versions()}; {machine()}."
+    text = f"{head}{BEGIN}\n\n{table}\n{note}\n\n{where}\n\n{END}{tail}"
+    write_whole(page, text)
+
+
+def run(out, *, page=None, sizes=SIZES):
+    """Time and publish a row for each network and size, all in this process.
+
+    Parameters
+    ----------
+    out : path
+        Directory of the table and the figure.
+    page : path or None
+        A page whose table is replaced (see `renew_table`).
+    sizes : sequence of int
+        Numbers of neurons.
+    """
     out = output_directory(out)
     others = other_simulators()
     rows = [
@@ -220,16 +266,14 @@ def run(out, *, sizes=SIZES):
     ]
     report.save(draw(rows), out / "simulator.png")
     start = starts()
-    versions = ", ".join(
-        f"{name} {metadata.version(name)}"
-        for name in ("nengo", "numpy", "numba", *others)
-    )
     note = (
         f"Medians of {ROUNDS} rounds in turn; the ratio is that of the same round. The "
         "floor draws as many spikes and gathers their decoders, and does nothing else. "
+        f"All others run on one thread, 'threads' on {config.NUMBA_NUM_THREADS}. "
         f"A start, from the import to 100 steps of 600 neurons, takes "
         f"{start['first']:.1f} s the first time, {start['second']:.1f} s the second, "
-        f"and {start['nengo']:.1f} s with nengo.Simulator. {versions}"
-        "."
+        f"and {start['nengo']:.1f} s with nengo.Simulator."
     )
+    if page is not None:
+        renew_table(Path(page), rows, note)
     return publish(out, "simulator", TITLE, rows, note)

@@ -10,16 +10,29 @@ DT = 0.001
 
 
 def draw(results):
-    """A column for each memory: the window at the end, and a delay over time."""
+    """A column for each memory: its window, a delay, the error, and some spikes."""
     with report.style():
         figure, axes = report.subplots(
-            2, len(results), size=(max(7, 4.5 * len(results)), 6.5), sharey=True
+            4,
+            len(results),
+            size=(max(7, 4.2 * len(results)), 11),
+            height_ratios=(3, 3, 2, 2),
         )
+        axes = axes.reshape(4, len(results))
         for column, result in zip(axes.T, results, strict=True):
             _draw_window(column[0], result)
             _draw_delay(column[1], result)
-        for ax in axes[:, 0]:
-            ax.set_ylabel("signal")
+            _draw_error(column[2], result)
+            _draw_raster(column[3], result)
+        for row in axes[:2]:
+            for ax in row[1:]:
+                ax.sharey(row[0])
+            row[0].set_ylabel("signal")
+        for row in axes[2:]:
+            for ax in row[1:]:
+                ax.sharey(row[0])
+        axes[2, 0].set_ylabel("RMS error")
+        axes[3, 0].set_ylabel("neuron")
         axes[0, 0].legend(loc="upper left")
         return figure
 
@@ -27,19 +40,27 @@ def draw(results):
 def _draw_window(ax, result):
     row, signal = result["row"], result["signal"]
     theta, order = row["theta"], row["order"]
+    # The moment at which most of the signal is in the window.
     n_window = round(theta / DT)
-    # What lies theta back is at the left: time runs to the right.
-    ago = -np.linspace(theta, 0, 400)
+    power = np.convolve((signal - signal.mean()) ** 2, np.ones(n_window), "valid")
+    late = np.arange(len(power)) >= n_window
+    now = n_window - 1 + np.argmax(np.where(late, power, -1)) if late.any() else -1
+    now = now % len(signal)
+    # The past is at the left: time runs to the right.
+    ago = -np.linspace(theta, 0, 600)
     readout = delay_readout(order, -ago / theta)
-    ax.plot(DT * np.arange(1 - n_window, 1), signal[-n_window:], color=report.GREY)
-    ax.plot(ago, readout @ result["ideal"][-1], "--", color=report.INK)
-    ax.plot(ago, readout @ result["state"][-1], color=report.CYCLE[1])
-    for line, label in zip(
-        ax.lines, ("signal", "ideal memory", "neurons"), strict=True
-    ):
+    seen = signal[now - n_window + 1 : now + 1]
+    ax.plot(DT * np.arange(1 - n_window, 1), seen, color=report.GREY, lw=3)
+    ax.plot(ago, readout @ result["ideal"][now], "--", color=report.INK)
+    ax.plot(ago, readout @ result["state"][now], color=report.CYCLE[1])
+    labels = ("signal", "ideal memory", "neurons")
+    for line, label in zip(ax.lines, labels, strict=True):
         line.set_label(label)
-    ax.set(xlabel="time before the last step (s)")
-    ax.set_title(f"{row['memory']}: NRMSE {row['nrmse']:.3f}")
+    ax.set(xlabel=f"time before t = {DT * (now + 1):.2f} s (s)")
+    ax.set_title(
+        f"{row['memory']}\n{row['neurons']:,} neurons, order {order}: "
+        f"NRMSE {row['nrmse']:.3f}"
+    )
 
 
 def _draw_delay(ax, result):
@@ -49,7 +70,30 @@ def _draw_delay(ax, result):
     shown = time >= row["theta"]
     lag = round(row["theta"] / 2 / DT)
     delayed = np.concatenate([np.full(lag, np.nan), signal])[: len(signal)]
-    ax.plot(time[shown], delayed[shown], color=report.GREY)
+    ax.plot(time[shown], delayed[shown], color=report.GREY, lw=3)
     ax.plot(time[shown], (result["ideal"] @ half)[shown], "--", color=report.INK)
     ax.plot(time[shown], (result["state"] @ half)[shown], color=report.CYCLE[1])
     ax.set(xlabel="time (s)", title=f"delayed by {row['theta'] / 2:g} s")
+
+
+def _draw_error(ax, result):
+    """Over the delays: of the neurons against the ideal memory."""
+    row = result["row"]
+    fractions = np.linspace(0, 1, 201)
+    first = round(row["theta"] / DT)
+    ideal = np.vstack([np.zeros(row["order"]), result["ideal"][:-1]])
+    error = (result["state"] - ideal)[first:] @ delay_readout(row["order"], fractions).T
+    ax.plot(row["theta"] * fractions, np.sqrt(np.mean(error**2, axis=0)))
+    ax.set(xlabel="delay (s)", yscale="log", title="error of the window")
+
+
+def _draw_raster(ax, result):
+    raster, row = result["raster"], result["row"]
+    ax.set(xlabel="time (s)", title="spikes of one population")
+    if raster is None:
+        ax.set_title("no spikes")
+        return
+    last = raster[-round(row["theta"] / DT) :]
+    step, neuron = np.nonzero(last)
+    time = DT * (len(raster) - len(last) + step + 1)
+    ax.plot(time, neuron, "|", color=report.INK, ms=2.5, mew=0.6)

@@ -6,7 +6,7 @@ import numpy as np
 
 from nengo_lmu import backends, checks, report
 from nengo_lmu.evaluation import energy
-from nengo_lmu.evaluation.error import ideal_state
+from nengo_lmu.evaluation.error import ideal_state, past_nrmse
 from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
@@ -17,6 +17,9 @@ from nengo_lmu.signals import read_signal, resample
 from nengo_lmu.theory.legendre import delay_readout
 from nengo_lmu.versions import versions
 
+N_SHOWN = 60
+"""Neurons in the raster."""
+
 
 def hold(settings):
     """Run one memory on a signal.
@@ -26,35 +29,38 @@ def hold(settings):
     settings : dict
         ``label``; ``signal``, (n_steps,) values at steps of 1 ms, in any unit;
         ``theta`` (s), ``order``, ``n_neurons``, ``neuron``, ``backend``, ``seed``.
+        ``layout``, (n_steps,): the signal for which the memory is designed. Without it
+        that is the signal itself, and the error is in-sample.
 
     Returns
     -------
     dict
         ``row``, the figures of the run; ``signal``; ``state`` and ``ideal``,
-        (n_steps, order), in the unit of the signal.
+        (n_steps, order), in the unit of the signal; ``raster``.
 
     Notes
     -----
-    The memory sees the signal without its mean and scaled to [-1, 1], and is laid out
-    for this very signal.
+    The memory receives the signal without the mean of the layout and scaled to [-1, 1].
     """
     signal = np.asarray(settings["signal"], dtype=float)
     theta, order = settings["theta"], settings["order"]
+    layout = settings.get("layout")
+    in_sample = layout is None
+    layout = signal if in_sample else np.asarray(layout, dtype=float)
     backend = backends.find(settings["backend"])
-    mean = signal.mean()
-    scale = np.max(np.abs(signal - mean)) or 1.0
+    mean = layout.mean()
+    scale = np.max(np.abs(layout - mean)) or 1.0
     u = (signal - mean) / scale
     ideal = ideal_state(u, order, theta, DT)
+    kind = neuron(settings["neuron"], backend.chip)
     result = run_memory(
         partial(
             SpikingMemory,
             settings["n_neurons"],
             order,
             theta,
-            neuron_type=neuron(settings["neuron"], backend.chip),
-            sample=u,
-            # A signal may be faster than the theory of LIF neurons allows for.
-            recorded=settings["neuron"] == "lif",
+            neuron_type=kind,
+            sample=(layout - mean) / scale,
             seed=settings["seed"],
         ),
         u,
@@ -62,26 +68,9 @@ def hold(settings):
         backend=settings["backend"],
         dt=DT,
         seed=settings["seed"],
+        n_shown=N_SHOWN if kind.spiking else 0,
     )
-    done = energy.work(
-        settings["n_neurons"], order, result.n_spikes, len(u), dense=backend.chip
-    )
-    row = {
-        "memory": settings["label"],
-        "backend": settings["backend"],
-        "neuron": settings["neuron"],
-        "neurons": settings["n_neurons"],
-        "order": order,
-        "theta": theta,
-        "nrmse": result.nrmse,
-        "rmse": result.rmse * scale,
-        "nrmse_predicted": predict(result.memory, settings["backend"]).nrmse,
-        "spikes_per_s": result.n_spikes / (len(u) * DT),
-        "loihi_mw": 1e3 * energy.joules(done, "loihi") / (len(u) * DT),
-        "build_s": result.build_s,
-        "run_s": result.run_s,
-        "versions": versions(backend.package),
-    }
+    row = _figures(settings, result, u, ideal, scale, in_sample)
     # The mean is a constant window, the first polynomial.
     constant = mean * np.eye(1, order)
     return {
@@ -89,6 +78,35 @@ def hold(settings):
         "signal": signal,
         "state": result.state * scale + constant,
         "ideal": ideal * scale + constant,
+        "raster": result.raster,
+    }
+
+
+def _figures(settings, result, u, ideal, scale, in_sample):
+    backend = backends.find(settings["backend"])
+    order, seconds = settings["order"], len(u) * DT
+    done = energy.work(
+        settings["n_neurons"], order, result.n_spikes, len(u), dense=backend.chip
+    )
+    past = {"u": u, "theta": settings["theta"], "dt": DT, "n_points": 2 * order + 1}
+    return {
+        "memory": settings["label"],
+        "backend": settings["backend"],
+        "neuron": settings["neuron"],
+        "neurons": settings["n_neurons"],
+        "order": order,
+        "theta": settings["theta"],
+        "layout": "in-sample" if in_sample else "unseen",
+        "nrmse": result.nrmse,
+        "nrmse_predicted": predict(result.memory, settings["backend"]).nrmse,
+        "nrmse_past": past_nrmse(result.state, **past),
+        "nrmse_past_ideal": past_nrmse(ideal, lag=0, **past),
+        "rmse": result.rmse * scale,
+        "spikes_per_s": result.n_spikes / seconds,
+        "loihi_mw": 1e3 * energy.joules(done, "loihi") / seconds,
+        "build_s": result.build_s,
+        "run_s": result.run_s,
+        "versions": versions(backend.package),
     }
 
 
@@ -103,6 +121,7 @@ def run(
     neuron_type="lif",
     backend="nengo",
     seconds=None,
+    layout_from=None,
     seed=0,
 ):
     """Hold a signal from a file; write results.csv, window.csv and window.png.
@@ -119,6 +138,9 @@ def run(
         Settings of the memory, see `hold`.
     seconds : float, optional
         How much of the signal, from its beginning; all of it by default.
+    layout_from : str, optional
+        Signal for which the memory is designed: another file, or START:END, seconds of
+        this one. By default the signal itself, and the error is in-sample.
 
     Returns
     -------
@@ -128,18 +150,23 @@ def run(
     theta = checks.theta(theta, DT)
     order = checks.order(order)
     checks.n_neurons(neurons, order)
-    signal = resample(*read_signal(file, rate), DT)
+    whole = resample(*read_signal(file, rate), DT)
+    signal = whole
     if seconds is not None:
-        signal = signal[: round(checks.positive(seconds, "seconds", "s") / DT)]
+        signal = whole[: round(checks.positive(seconds, "seconds", "s") / DT)]
     if len(signal) * DT < 2 * theta:
         allowed = f"a signal of two windows (2 theta = {2 * theta:g} s) at least"
         checks.fail("file", allowed, f"one of {len(signal) * DT:g} s")
+    layout = None
+    if layout_from is not None:
+        layout = _layout(layout_from, whole, rate, len(signal))
     backends.get(backend)
     out = output_directory(out)
     result = hold(
         {
             "label": f"{backend}, {neuron_type}",
             "signal": signal,
+            "layout": layout,
             "theta": theta,
             "order": order,
             "n_neurons": neurons,
@@ -156,9 +183,29 @@ def run(
     return result
 
 
+def _layout(layout_from, whole, rate, n_measured):
+    """The signal of the design; it shares no sample with the one that is measured."""
+    try:
+        first, last = (float(part) for part in str(layout_from).split(":"))
+    except ValueError:
+        return resample(*read_signal(layout_from, rate), DT)
+    length = len(whole) * DT
+    if not n_measured * DT <= first < last <= length + DT:
+        checks.fail(
+            "layout_from",
+            f"START:END after the {n_measured * DT:g} s that are measured (--seconds) "
+            f"and within the {length:g} s of the file",
+            layout_from,
+        )
+    return whole[round(first / DT) : round(last / DT)]
+
+
 def summary(row):
     """The columns of a row that fit on a screen."""
-    names = "memory neurons nrmse nrmse_predicted rmse spikes_per_s build_s run_s"
+    names = (
+        "memory order neurons layout nrmse nrmse_predicted nrmse_past "
+        "nrmse_past_ideal spikes_per_s build_s run_s"
+    )
     return {name: row[name] for name in names.split()}
 
 

@@ -236,18 +236,34 @@ def plan_dot(plan, op):
     if op.A.ndim == 0 or op.X.ndim == 0:
         plan_elementwise(plan, op)
         return
-    x, sx = plan.line(op.X)
     y, sy = plan.line(op.Y)
-    weights, s_row, s_column = plan.matrix(op.A)
-    n_rows = op.A.shape[0] if op.A.ndim == 2 else 1
-    n_columns = op.A.shape[-1]
-    events = plan.events.get(op.X)
-    by_columns = events is not None or n_columns < n_rows
-    if by_columns:
+    if op.X in plan.events:
+        n_rows = op.A.shape[0] if op.A.ndim == 2 else 1
         weights, s_row, s_column = columns(plan, op.A)
-    if events is not None:
-        plan.row(dot_events, n_rows, weights, s_row, s_column, y, sy, events)
-    elif by_columns or s_column != 1:
+        for events in plan.events[op.X]:
+            plan.row(dot_events, n_rows, weights, s_row, s_column, y, sy, events)
+        return
+    plan_product(plan, op.A, op.X, y, sy)
+
+
+def plan_product(plan, A, X, y, sy):
+    """Plan y += A X, for a matrix (or one row) and a vector.
+
+    Parameters
+    ----------
+    plan : Plan
+    A, X : Signal
+    y, sy : int
+        Place and stride of the result.
+    """
+    x, sx = plan.line(X)
+    weights, s_row, s_column = plan.matrix(A)
+    n_rows = A.shape[0] if A.ndim == 2 else 1
+    n_columns = A.shape[-1]
+    by_columns = n_columns < n_rows
+    if by_columns:
+        weights, s_row, s_column = columns(plan, A)
+    if by_columns or s_column != 1:
         plan.row(dot_columns, n_rows, n_columns, weights, s_row, s_column, x, sx, y, sy)
     else:
         plan.row(dot_rows, n_rows, n_columns, weights, s_row, x, sx, y, sy)

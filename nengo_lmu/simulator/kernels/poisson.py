@@ -27,7 +27,7 @@ import math
 import numpy as np
 from nengo.neurons import PoissonSpiking
 
-from nengo_lmu.simulator.compiled import Uncompiled, device, kernel
+from nengo_lmu.simulator.compiled import device, kernel
 from nengo_lmu.simulator.kernels import poisson_row as row
 from nengo_lmu.simulator.kernels.events import add_columns
 from nengo_lmu.simulator.kernels.poisson_tables import (
@@ -255,25 +255,24 @@ def _group_neurons(features, log_groups):
     return order
 
 
-def _check_events(plan, population):
-    """Raise `Uncompiled` if a population cannot be simulated exactly by events."""
-    rates, spikes = population.neurons
+def by_events(plan, population):
+    """Whether a population can be simulated exactly by events."""
     encoders = population.encoding.A
-    if (
-        type(spikes.neurons) is not PoissonSpiking
-        or type(rates.neurons) not in RATES
-        or not plan.is_constant(encoders)
-        or not plan.is_constant(population.bias)
-        or encoders.ndim != 2
-        or len(encoders.initial_value) > _MAX_NEURONS[plan.dtype.itemsize]
-    ):
-        raise Uncompiled
+    return (
+        len(population.neurons) == 2
+        and type(population.neurons[1].neurons) is PoissonSpiking
+        and type(population.neurons[0].neurons) in RATES
+        and plan.is_constant(encoders)
+        and plan.is_constant(population.bias)
+        and encoders.ndim == 2
+        and len(encoders.initial_value) <= _MAX_NEURONS[plan.dtype.itemsize]
+    )
 
 
-def _order_neurons(plan, population, log_groups):
-    """Order of a population's neurons by groups of similar rates."""
-    encoders = population.encoding.A.initial_value
-    bias = population.bias.initial_value
+def _order_neurons(plan, population, block, log_groups):
+    """Order of some neurons of a population, by groups of similar rates."""
+    encoders = population.encoding.A.initial_value[block]
+    bias = population.bias.initial_value[block]
     radius = population.radius
     if encoders.shape[1] == 1:
         points = np.linspace(-radius, radius, _N_POINTS)[:, None]
@@ -285,8 +284,8 @@ def _order_neurons(plan, population, log_groups):
     return _group_neurons(rates, log_groups)
 
 
-def plan_events(plan, population):
-    """Plan a population by its events; raise `Uncompiled` where that is not exact.
+def plan_events(plan, population, block, targets):
+    """Plan some neurons of a population by their events.
 
     Parameters
     ----------
@@ -294,20 +293,23 @@ def plan_events(plan, population):
         The row is added to it; so is the place of the event list, to ``events``, if
         anything else than the row needs it.
     population : SimPopulation
-        Its two neuron operators are a rate and `nengo.PoissonSpiking`.
+        A population for which `by_events` is true.
+    block : slice
+        The neurons.
+    targets : list of (int, int)
+        Place and stride of the result of each decoding.
     """
-    _check_events(plan, population)
-    n = len(population.encoding.A.initial_value)
+    n = block.stop - block.start
     log_groups = min(_MOST_GROUPS, (n - 1).bit_length())
-    order = _order_neurons(plan, population, log_groups)
+    order = _order_neurons(plan, population, block, log_groups) + block.start
     head = _plan_neurons(plan, population, order, log_groups)
     decoders = [
         integer
-        for op in population.decoding
+        for op, target in zip(population.decoding, targets, strict=True)
         for integer in (
             len(op.A.initial_value),
             plan.array(op.A.initial_value.T[order]),
-            *plan.line(op.Y),
+            *target,
         )
     ]
     slots = head[row.N_TABLES]
@@ -325,8 +327,11 @@ def plan_events(plan, population):
     )
     spikes = population.neurons[1]
     plan.generator(start + row.GENERATOR, spikes.state_extra["rng"])
+    plan.skipped |= {population.encoding.Y, population.neurons[0].output}
+    if not population.dense:
+        plan.skipped.add(spikes.output)
     if population.named:
-        plan.events[spikes.output] = head[row.EVENTS]
+        plan.events.setdefault(spikes.output, []).append(head[row.EVENTS])
 
 
 def _plan_neurons(plan, population, order, log_groups):
@@ -334,7 +339,7 @@ def _plan_neurons(plan, population, order, log_groups):
     rates, spikes = population.neurons
     encoders = population.encoding.A.initial_value
     bias = population.bias.initial_value
-    n, d = encoders.shape
+    n, d = len(order), encoders.shape[1]
     n_groups = 1 << log_groups
     slots = _SLOTS if d == 1 else 1
     extent = population.radius * (_LINE / slots if d == 1 else _BALL)

@@ -10,6 +10,9 @@ def test_row():
     row = compare(n_neurons=12, n_steps=20, bandwidth=1e9)
     assert row["neurons"] == "6 x 12"
     assert row["equal"]
+    for name in ("values", "all"):
+        assert row[f"whole run, {name}: equal"]
+        assert row[f"whole run, {name}: ratio"] > 0
     assert row["spikes"] > 0
     # 72 int16 weights for each spike of a neuron
     assert row["weights, kB"] == pytest.approx(row["spikes"] * 72 * 2 / 1e3)

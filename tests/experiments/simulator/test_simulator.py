@@ -1,9 +1,11 @@
 """The benchmark of the compiled backend on small networks."""
 
+import nengo
 import pytest
 
 from nengo_lmu.experiments.simulator import run as bench_simulator
-from nengo_lmu.simulator import Simulator
+from nengo_lmu.experiments.simulator.run import BEGIN, END
+from nengo_lmu.simulator import Simulator, populations
 
 STARTS = ("nengo", "first", "second")
 
@@ -25,6 +27,16 @@ def test_row():
     assert row["nengo-dl, us"] > 0
     assert row["nengo-ocl, us"] == "not installed"
     assert row["ns a neuron"] == pytest.approx(1e3 * row["compiled, us"] / 60)
+    assert row["ns a neuron, float32"] > 0
+    assert row["threads, us"] is None and row["compiled / threads"] is None
+
+
+def test_threads(monkeypatch):
+    """Large populations run on several threads, too."""
+    monkeypatch.setattr(populations, "LARGE", 50)
+    network = bench_simulator.memory(nengo.LIF(), (100, 200), 660)
+    row = bench_simulator.compare("LIF", network, 660, {})
+    assert row["compiled / threads"] > 0
 
 
 def test_learning_row():
@@ -46,8 +58,13 @@ def test_figure(monkeypatch, tmp_path):
     """A panel for each network, and a line for each simulator that was there."""
     monkeypatch.setattr(bench_simulator, "other_simulators", dict)
     monkeypatch.setattr(bench_simulator, "starts", lambda: dict.fromkeys(STARTS, 1.0))
-    rows = bench_simulator.run(tmp_path, sizes=(60, 120))
+    page = tmp_path / "page.md"
+    page.write_text(f"# A\n\n{BEGIN}\n\nold\n\n{END}\n\nB\n")
+    rows = bench_simulator.run(tmp_path, page=page, sizes=(60, 120))
     assert len(rows) == 10 and "nengo 4" in (tmp_path / "simulator.md").read_text()
+    text = page.read_text()
+    assert text.startswith(f"# A\n\n{BEGIN}\n\n| network") and "old" not in text
+    assert text.endswith(f"{END}\n\nB\n") and text.count("\n| LIF") == 2
     assert (tmp_path / "simulator.png").read_bytes().startswith(b"\x89PNG")
     axes = bench_simulator.draw(rows).axes
     lines = {line.get_label(): line.get_xdata() for line in axes[0].lines}

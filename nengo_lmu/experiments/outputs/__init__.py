@@ -1,0 +1,1 @@
+"""Error of functions of the window beside nengo.networks.Product."""
