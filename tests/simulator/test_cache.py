@@ -79,7 +79,7 @@ def test_old_cache_is_rebuilt(source):
 
 def test_change_of_another_file_rebuilds(source, monkeypatch):
     """Kernels call functions of other files, which Numba does not compare."""
-    monkeypatch.setattr(compiled, "_version", lambda: "another")
+    monkeypatch.setattr(compiled, "_version", lambda folder: "another")
     kernel = load(source)
     assert result(kernel) == 2
     (function,) = kernel._compiled.values()
@@ -93,5 +93,5 @@ def test_version_depends_on_every_file(tmp_path, monkeypatch):
     versions = set()
     for name, content in (("a", "1"), ("b", "2"), ("b", "3")):
         (folder / f"{name}.py").write_text(content)
-        versions.add(compiled._version.__wrapped__())
+        versions.add(compiled._version.__wrapped__(tmp_path))
     assert len(versions) == 3
