@@ -44,7 +44,7 @@ def draw(table):
         axes[1].set_title(f"{N_EACH} neurons a dimension")
         axes[2].set_title("One chip has 128 cores")
         axes[2].axhline(128, color=report.GREY, linestyle="--", linewidth=1)
-        axes[0].legend(loc="upper left")
+        axes[0].legend(loc="lower right")
         return figure
 
 
