@@ -33,14 +33,14 @@ MEMORIES = [
         "label": "Poisson neurons",
         "backend": "nengo-lmu",
         "neuron": "poisson",
-        "order": 96,
-        "n_neurons": 192_000,
+        "order": 48,
+        "n_neurons": 96_000,
     },
     {
         "label": "LIF neurons",
         "backend": "nengo-lmu",
         "neuron": "lif",
-        "order": 48,
+        "order": 24,
         "n_neurons": 9600,
     },
     {

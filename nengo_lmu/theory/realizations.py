@@ -130,7 +130,7 @@ class Realization:
     - the sum of s_i² for `balanced`, dominated by a few dimensions: suitable if the
       number of neurons of dimension i is proportional to s_i, or for one population;
     - largest for `ladder`, in which each dimension is connected to its neighbours
-      only: at one cycle per window and orders 6 to 24, 1.1 to 1.8 times that of
+      only: at one cycle per window and orders 6 to 24, 1.2 to 1.6 times that of
       `legendre`. It is for targets on which connections cost more than noise;
     - (sum of s_i)² / d for `min_noise`, the least for d equal populations.
 
