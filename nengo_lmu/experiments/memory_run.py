@@ -171,7 +171,7 @@ def run_memory(
         with backends.quiet():
             network = backends.find(backend).lay_out(network)
         with network:
-            probes.append(nengo.Probe(_first_population(network)[:n_shown]))
+            probes.append(nengo.Probe(_first_neurons(network, n_shown)))
     made = perf_counter() - begin
     run = run_network(
         network, probes, round(seconds / dt), backend=backend, dt=dt, seed=seed
@@ -189,10 +189,13 @@ def run_memory(
     )
 
 
-def _first_population(network):
-    """Neurons of the first population of the memory in a network."""
+def _first_neurons(network, n):
+    """Some neurons of the first population of the memory in a network."""
     populations = (getattr(inner, "neurons", []) for inner in network.all_networks)
-    return next(found[0] for found in populations if found)
+    neurons = next(found[0] for found in populations if found)
+    # On a chip a population may be a part of an ensemble.
+    first = neurons.slice.start or 0 if hasattr(neurons, "slice") else 0
+    return getattr(neurons, "obj", neurons)[first : first + min(n, neurons.size_out)]
 
 
 @contextmanager
