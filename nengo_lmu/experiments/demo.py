@@ -25,7 +25,7 @@ MEMORIES = [
     {
         "label": "Loihi emulator",
         "backend": "loihi",
-        "neuron": "lif",
+        "neuron": "rectified",
         "order": 48,
         "n_neurons": 4800,
     },

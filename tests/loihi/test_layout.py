@@ -341,7 +341,7 @@ def test_the_given_network_is_not_changed_and_its_probes_are_kept():
     network, memory = with_all_readouts()
 
     def run():
-        with nengo.Simulator(network, progress_bar=False) as simulator:
+        with nengo.Simulator(network, progress_bar=False, optimize=False) as simulator:
             simulator.run_steps(50)
         return [np.array(simulator.data[probe]) for probe in network.all_probes]
 

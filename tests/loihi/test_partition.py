@@ -125,7 +125,7 @@ def test_expected_spikes_are_near_those_of_the_emulator():
 def test_memory():
     """A memory is named, with its expected error; its ensembles are on the chip."""
     with nengo.Network(seed=0) as net:
-        memory = SpikingMemory(60, 2, 1.0, seed=0, label="memory")
+        memory = SpikingMemory(40, 2, 1.0, seed=0, label="memory")
     with pytest.warns(LayoutNotice, match="^memory on Loihi: LIF for"):
         result = partition(net)
     expected = predict(memory, "loihi").nrmse

@@ -24,16 +24,15 @@ def draw(results):
             _draw_delay(column[1], result)
             _draw_error(column[2], result)
             _draw_raster(column[3], result)
-        for row in axes[:2]:
-            for ax in row[1:]:
-                ax.sharey(row[0])
-            row[0].set_ylabel("signal")
-        for row in axes[2:]:
-            for ax in row[1:]:
-                ax.sharey(row[0])
-        axes[2, 0].set_ylabel("RMS error")
-        axes[3, 0].set_ylabel("neuron")
-        axes[0, 0].legend(loc="upper left")
+        for row in axes:
+            limits = np.array([ax.get_ylim() for ax in row])
+            for ax in row:
+                ax.set_ylim(limits[:, 0].min(), limits[:, 1].max())
+        for ax, label in zip(
+            axes[:, 0], ("signal", "signal", "RMS error", "neuron"), strict=True
+        ):
+            ax.set_ylabel(label)
+        axes[0, 0].legend(loc="upper center")
         return figure
 
 
