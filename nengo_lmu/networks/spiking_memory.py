@@ -199,7 +199,7 @@ class SpikingMemory(Memory):
         The expected error is ``memory.outputs[-1].error``. It holds for inputs as the
         memory is designed for; rare large events err by more.
 
-        On Loihi the population stays on the host, where the state is. A memory with
+        On a chip the population stays on the host, where the state is. A memory with
         ``layout="single"`` has other neurons there: give ``n_neurons``.
 
         Parameters
