@@ -176,7 +176,7 @@ def _groups(n, singles=64, growth=0.1):
 
 
 def window_root(order):
-    """Root R of the window's metric: the power of a window m is |R m|²."""
+    """Root R of the metric of the window: the power of a window m is ``|R m|²``."""
     readout = delay_readout(order, np.linspace(0, 1, N_DELAYS)) / np.sqrt(N_DELAYS)
     return np.linalg.qr(readout, mode="r")
 
