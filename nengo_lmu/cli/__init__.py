@@ -6,7 +6,7 @@ A command turns options into one call of an experiment, which it imports itself:
 
 import click
 
-from nengo_lmu.cli.bench import bench
+from nengo_lmu.cli.comparisons import bench
 from nengo_lmu.cli.memories import demo, scaling, window
 from nengo_lmu.cli.models import gui, partition, run
 from nengo_lmu.cli.options import Commands
