@@ -283,10 +283,10 @@ def _paths(design):
     first = [[loop.recurrent, loop.drive] for loop in loops]
     found = {None: (design.synapse, first)}
     for k, loop in enumerate(loops):
-        if loop.second is not None:
-            synapse = loop.second.synapse
+        for path in loop.fast:
+            synapse = path.synapse
             _, pairs = found.setdefault(synapse.tau, (synapse, [zero] * len(loops)))
-            pairs[k] = [loop.second.recurrent, loop.second.drive]
+            pairs[k] = [path.recurrent, path.drive]
     decode = block_diag(*(loop.realization.inverse for loop in loops))
     for synapse, pairs in found.values():
         recurrent, drive = (block_diag(*each) for each in zip(*pairs, strict=True))
