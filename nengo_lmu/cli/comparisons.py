@@ -69,6 +69,20 @@ def outputs():
     """
 
 
+@comparison("robustness", options.trials(3, "Memories of each case."), options.workers)
+def robustness():
+    """Error of neurons that scatter, lose spikes, are noisy, or are disturbed.
+
+    Neurons that take turns beside neurons drawn at random. Writes results.csv,
+    robustness.csv and robustness.png. A run that was stopped goes on when the same
+    command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench robustness
+    """
+
+
 @comparison(
     "simulator",
     click.option(
