@@ -2,10 +2,12 @@
 
 import nengo
 import numpy as np
+from nengo.params import NumberParam
 
 from nengo_lmu.experiments.psmnist.data import held
 from nengo_lmu.experiments.relu_reader import build_reader
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.networks.to_spiking import to_spiking
 
 NAME = "psmnist"
 N_CLASSES = 10
@@ -26,6 +28,9 @@ With 0.2 s the state of order 32 runs away there, whatever its range."""
 RADII_ON_CHIP = 1.2
 """Range of the neurons on the chip, in parts of the usual one."""
 
+SYNAPSE = 0.5
+"""Time constant of what the outputs of the whole network read, in seconds."""
+
 NEURONS = {
     "regular": nengo.SpikingRectifiedLinear,
     "poisson": lambda: nengo.PoissonSpiking(nengo.RectifiedLinear()),
@@ -36,6 +41,68 @@ def build(parameters, seed=None):
     """Build the network: a memory, a hidden layer of ReLU, ten outputs."""
     theta = parameters["n_pixels"] * parameters["pixel"]
     return build_reader(parameters, theta, N_CLASSES, dt=parameters["dt"], seed=seed)
+
+
+class SampleAndHold(nengo.Process):
+    """Outputs its input of the last of evenly spaced times.
+
+    Parameters
+    ----------
+    period : float
+        Seconds between these times.
+    size : int
+    """
+
+    period = NumberParam("period", low=0, low_open=True)
+
+    def __init__(self, period, size):
+        super().__init__(default_size_in=size, default_size_out=size)
+        self.period = period
+
+    def make_state(self, shape_in, shape_out, dt, dtype=None):
+        return {"held": np.zeros(shape_out, dtype)}
+
+    def make_step(self, shape_in, shape_out, dt, rng, state):
+        held, n_steps = state["held"], round(self.period / dt)
+
+        def step(t, x):
+            if round(t / dt) % n_steps == 0:
+                held[...] = x
+            return held
+
+        return step
+
+
+def spiking_network(trained, sample, **settings):
+    """Memory and hidden layer in neurons, as one network.
+
+    A node holds the state at the end of a digit in front of the hidden layer, while the
+    memory sees the next one.
+
+    Parameters
+    ----------
+    trained : Trained
+    sample : (n, n_pixels) array
+        Digits that the memory is laid out for.
+    **settings
+        Further arguments of `spiking_memory`.
+
+    Returns
+    -------
+    nengo.Network
+        With attributes ``memory`` and ``reader``.
+    """
+    parameters = trained.parameters
+    window = parameters["n_pixels"] * parameters["pixel"]
+    with nengo.Network(seed=0) as network:
+        network.memory = spiking_memory(parameters, sample, **settings)
+        network.reader = build(parameters)
+        to_spiking(network.reader, trained, rate=RATE, synapse=SYNAPSE)
+        hold = nengo.Node(SampleAndHold(window, parameters["order"]), label="hold")
+        nengo.Connection(network.memory.state, hold, synapse=None)
+        state = network.reader.layers[0].memory.state
+        nengo.Connection(hold, state, synapse=None)
+    return network
 
 
 def spiking_memory(parameters, u, n_each=None, neuron="regular", chip=False):
