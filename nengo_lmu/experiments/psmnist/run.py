@@ -36,7 +36,11 @@ N_SAMPLE = 30
 
 SEED_OF_NOISE = 1
 """Seed of the simulation from which the noise of a memory is measured. Those of test
-images are multiples of the number of images a process runs."""
+images are multiples of the number of images that a process runs."""
+
+ORDER = 0
+"""Seed of the order in which the test images are run: the first ones are as difficult
+as all of them, which they are not in the file."""
 
 HOLD = 0.2
 """Seconds that a state is held before the hidden layer."""
@@ -57,7 +61,7 @@ CURVE = {"regular": (6, 8, 10, 14, 20, 40), "poisson": (40,)}
 """Neurons for each dimension, by the kind of neuron, of the curve."""
 
 N_SLOW = 200
-"""Images, the first of the test data, where the compiled backend does not run."""
+"""Images of the test data where the compiled backend does not run."""
 
 
 def evaluate(
@@ -88,8 +92,8 @@ def evaluate(
     permutation : int, optional
         Seed of the order of the pixels. That of the model, else it is an error.
     n_images : int, optional
-        First images of the test data; by default all on the compiled backend,
-        `N_SLOW` on others.
+        Images of the test data, drawn at random; by default all on the compiled
+        backend, `N_SLOW` on others.
     n_each : int, optional
         Neurons for each dimension of the memory.
     neuron : {"regular", "poisson"}, optional
@@ -153,7 +157,8 @@ def run_part(run, *, place, data):
     trained = Trained.load(Path(place) / MODEL_FILE, net.NAME)
     parameters, backend = trained.parameters, run["backend"]
     learning, test = mnist.load(data)
-    digits = test.part(slice(run["first"], run["first"] + run["n"]))
+    drawn = np.random.RandomState(ORDER).permutation(len(test))
+    digits = test.part(drawn[run["first"] : run["first"] + run["n"]])
     ideal = states(digits, parameters)
     inputs = (
         sequences(digits, parameters),
