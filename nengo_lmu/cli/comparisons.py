@@ -202,7 +202,7 @@ def ablation():
     click.argument("directory", type=click.Path()),
     options.data,
     options.images,
-    click.option("--neuron", help="regular or poisson; both by default."),
+    click.option("--neuron", help="regular, balanced or poisson; all by default."),
     click.option(
         "--n-each", type=options.Integers(), help="Neurons for each dimension."
     ),

@@ -57,7 +57,7 @@ CHUNK = 1000
 
 CHUNK_ON_CHIP = 25
 
-CURVE = {"regular": (6, 8, 10, 14, 20, 40), "poisson": (40,)}
+CURVE = {"regular": (6, 8, 10, 14, 20, 40), "balanced": (40,), "poisson": (40,)}
 """Neurons for each dimension, by the kind of neuron, of the curve."""
 
 N_SLOW = 200
@@ -96,7 +96,7 @@ def evaluate(
         backend, `N_SLOW` on others.
     n_each : int, optional
         Neurons for each dimension of the memory.
-    neuron : {"regular", "poisson"}, optional
+    neuron : {"regular", "balanced", "poisson"}, optional
         Type of the neurons of the memory.
     workers : int, optional
         Processes at a time.

@@ -61,10 +61,10 @@ WHOLE = {
 """Settings of the training.
 
 ``noise`` is that of the state, in parts of its standard deviation: about what the
-spiking memory has, and a regularization. With ``neuron``, "regular" or "poisson", it is
-instead the noise, correlated between dimensions, of a memory with ``n_each`` of these
-neurons for each dimension. ``shifts`` is the number of copies of the
-training data that are moved by a pixel, before the permutation."""
+spiking memory has, and a regularization. With ``neuron``, "regular", "balanced" or
+"poisson", it is instead the noise, correlated between dimensions, of a memory with
+``n_each`` of these neurons for each dimension. ``shifts`` is the number of copies of
+the training data that are moved by a pixel, before the permutation."""
 
 N_NOISE = 2000
 """Training images from which the noise of a memory is measured."""
