@@ -119,7 +119,7 @@ def test_whole_network(trained, data):
     """As memory and hidden layer on their own: the same states, the same classes.
 
     But for digits on the edge of two classes, as the state is held for longer: 2 of 20
-    at most. Measured: 0.
+    at most.
     """
     learning, test = mnist.load(data)
     model = Trained.load(trained / "model.npz")
@@ -155,7 +155,7 @@ def test_sample_and_hold(simulator):
 
 
 def test_noise_of_a_memory(data):
-    """The covariance that is trained with is the expected one. Measured: 1.02 of it."""
+    """The covariance that is trained with is the expected one. Measured: 1.11 of it."""
     learning, _ = mnist.load(data)
     parameters = {"order": 24, "pixel": 0.005, "dt": 0.005, "n_pixels": 784}
     parameters |= {"offset": float(learning.pixels.mean() / 255), "permutation": 0}
@@ -167,7 +167,7 @@ def test_noise_of_a_memory(data):
         memory = network.spiking_memory(parameters, sample, **settings)
     expected = state_noise(memory.design) / np.outer(scale, scale)
     assert np.trace(covariance) == pytest.approx(np.trace(expected), rel=0.25)
-    # Correlated, and as expected: with white noise of this size it would be 1.
+    # Correlated as expected. Measured: 1.12; with white noise of this size 14.
     ratio = np.linalg.solve(expected, covariance)
     assert np.trace(ratio) / 24 == pytest.approx(1, rel=0.3)
 
