@@ -216,6 +216,10 @@ def ablation():
     click.argument("directory", type=click.Path()),
     options.data,
     options.images,
+    click.option("--neuron", help="regular, balanced or poisson; all by default."),
+    click.option(
+        "--n-each", type=options.Integers(), help="Neurons for each dimension."
+    ),
     options.workers,
     has_out=False,
 )
@@ -223,9 +227,10 @@ def psmnist():
     """Accuracy of psMNIST in spikes against the neurons of the memory.
 
     DIRECTORY is the output of `nengo-lmu train psmnist`. Writes curve.csv and curve.png
-    into it.
+    into it. A run that was stopped goes on when the same command is given again.
 
     \b
-    Example:
+    Examples:
       nengo-lmu bench psmnist out/psmnist --data mnist.npz
+      nengo-lmu bench psmnist out/poisson --neuron poisson --n-each 600,1200
     """

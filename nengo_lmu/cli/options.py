@@ -112,5 +112,5 @@ images = click.option(
     type=click.IntRange(min=1),
     default=1000,
     show_default=True,
-    help="First images of the test data.",
+    help="Images of the test data.",
 )
