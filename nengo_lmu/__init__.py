@@ -7,6 +7,7 @@ from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.evaluation.error import window_nrmse
 from nengo_lmu.evaluation.prediction import neurons_needed, predict
 from nengo_lmu.networks import LMU, IdealMemory, SpikingMemory
+from nengo_lmu.nir import from_nir, to_nir
 from nengo_lmu.theory.legendre import delay_readout, state_space
 from nengo_lmu.version import version as __version__
 
@@ -20,11 +21,13 @@ __all__ = [
     "__version__",
     "delay_readout",
     "design_memory",
+    "from_nir",
     "map_to_synapse",
     "neurons_needed",
     "predict",
     "redesign",
     "state_space",
+    "to_nir",
     "window_nrmse",
 ]
 
