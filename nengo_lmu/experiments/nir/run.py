@@ -118,8 +118,8 @@ def run(out, *, workers=1):
         "Means over the seeds. Not exported: with what NIR cannot represent.",
     )
     note = (
-        f"Means and the largest of {len(SEEDS)} seeds, 600 LIF neurons, {SECONDS:g} s of white noise "
-        f"to order / (6 s) after {SETTLED} time constants of the synapse. Ours: the "
+        f"Means and the largest of {len(SEEDS)} seeds, 600 LIF neurons, {SECONDS:g} s "
+        f"of noise to order / (6 s) after {SETTLED} time constants of the synapse. Ours: the "
         "file read back by nengo-lmu, with the same reset."
     )
     return publish(out, "nir", TITLE, _table(results), note)
