@@ -119,8 +119,8 @@ def run(out, *, workers=1):
     )
     note = (
         f"Means and the largest of {len(SEEDS)} seeds, 600 LIF neurons, {SECONDS:g} s "
-        f"of noise to order / (6 s) after {SETTLED} time constants of the synapse. Ours: the "
-        "file read back by nengo-lmu, with the same reset."
+        f"of noise to order / (6 s) after {SETTLED} time constants of the synapse. "
+        "Ours: the file read back by nengo-lmu, with the same reset."
     )
     return publish(out, "nir", TITLE, _table(results), note)
 
