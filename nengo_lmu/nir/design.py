@@ -14,9 +14,11 @@ import numpy as np
 
 from nengo_lmu import checks
 from nengo_lmu.design.designer import design_memory
+from nengo_lmu.design.drawn import Drawn
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.prediction import predict_design
 from nengo_lmu.design.steady import Steady
+from nengo_lmu.design.strategies import LIF_DRAWN, OWN, SLOWEST_MEMBRANE
 from nengo_lmu.names import level_of_caller
 from nengo_lmu.nir.neurons import LOST, design_neurons, reader_neurons
 from nengo_lmu.signals import resample
@@ -86,7 +88,7 @@ def nir_design(design, dt=None, reset="zero"):
             synapse=design.synapse,
             dt=dt,
             sample=_sample(given, dt),
-            tuning=given.tuning if isinstance(given.tuning, Steady) else None,
+            tuning=_tuning(given, tau_rc),
         )
     )
     return in_reader(made, reset)
@@ -110,8 +112,8 @@ def notify(design, made):
         lost.append(f"{type(design.neuron_type).__name__} (LIF takes its place)")
     if _lif_of(design.neuron_type).tau_ref > 0:
         lost.append("the refractory time")
-    if any(loop.second is not None for loop in design.loops):
-        lost.append("the second lowpass")
+    if any(loop.fast for loop in design.loops):
+        lost.append("lowpasses in parallel")
     lost.append("initial voltages")
     before, after = (predict_design(each).nrmse for each in (design, made))
     text = (
@@ -134,6 +136,17 @@ def _lif_of(kind):
         allowed = "LIF or a type with its rates, such as LIFRate, for NIR"
         checks.fail("neuron_type", allowed, kind, NIRDesign)
     return base
+
+
+def _tuning(choices, tau_rc):
+    """The strategy for neurons that start together, and so cannot take turns."""
+    if isinstance(choices.tuning, (Drawn, Steady)):
+        return choices.tuning
+    own = any(getattr(choices, name) is not None for name in OWN)
+    if own or choices.layout == "single" or choices.recorded:
+        return Drawn()
+    slow = tau_rc > SLOWEST_MEMBRANE or choices.order >= LIF_DRAWN
+    return Drawn() if slow else Steady()
 
 
 def _sample(choices, dt):

@@ -8,10 +8,8 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
 from nengo_lmu.design.memory_design import MemoryDesign
-from nengo_lmu.design.storage import FORMAT as STORED
-from nengo_lmu.design.storage import encode
 from nengo_lmu.extras import import_extra
-from nengo_lmu.files import arrays_to_bytes, write_whole
+from nengo_lmu.files import write_whole
 from nengo_lmu.nir.design import nir_design, notify
 from nengo_lmu.nir.graph import (
     Graph,
@@ -118,10 +116,8 @@ def _metadata(design, form, wiring):
         "order": design.order,
         "drive": wiring.inverse @ wiring.drive,
     }
-    arrays = {}
     try:
-        header = {"format": STORED, "design": encode(_as_designed(design), arrays)}
-        data = arrays_to_bytes(header, arrays)
+        data = _as_designed(design).to_bytes()
         content["design"] = np.frombuffer(data, dtype=np.uint8)
     except ValidationError:  # with an object of the user's own it cannot be read back
         pass

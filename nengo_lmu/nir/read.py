@@ -5,10 +5,8 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
 from nengo_lmu.design.memory_design import MemoryDesign
-from nengo_lmu.design.storage import FORMAT as STORED
-from nengo_lmu.design.storage import decode
 from nengo_lmu.extras import import_extra
-from nengo_lmu.files import arrays_from_bytes, fail
+from nengo_lmu.files import fail
 from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.nir.design import in_reader
 from nengo_lmu.nir.export import FORMAT, memory_graph
@@ -45,10 +43,8 @@ def from_nir(source, label=None):
     content = _content(graph)
     if "design" not in content:
         checks.fail("source", f"{ALLOWED}, with its design", "one without")
-    classes = {c.__name__: c for c in MemoryDesign.classes()}
     data = np.asarray(content["design"]).tobytes()
-    header, arrays = arrays_from_bytes(data, STORED, "the design of the graph")
-    made = decode(header["design"], arrays, classes)
+    made = MemoryDesign.from_bytes(data, "the design of the graph")
     design = in_reader(made, content["reset"])
     if not _same(graph, memory_graph(design, content["form"])):
         raise ValidationError(

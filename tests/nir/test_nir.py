@@ -149,7 +149,7 @@ def test_what_is_lost_is_stated():
     with pytest.warns(NIRNotice) as notices:
         to_nir(memory)
     text = str(notices[0].message)
-    for part in ("refractory time, the second lowpass, initial volt", "1.6 s", "1 ms"):
+    for part in ("refractory time, lowpasses in parallel, initial v", "1.6 s", "1 ms"):
         assert part in text
     with pytest.warns(NIRNotice, match="PoissonSpiking .LIF takes its place"):
         to_nir(SpikingMemory(60, 3, 0.5, seed=0), dt=DT)
@@ -161,7 +161,7 @@ def test_neurons_are_designed_for_the_reader():
     assert made.dt == DT and made.choices.neuron_type.tau_ref == DT / 2
     kinds = {type(p.neuron_type) for p in made.populations}
     assert kinds == {nengo.LIF} and made.neuron_type.tau_ref == 0
-    assert all(loop.second is None for loop in made.loops)
+    assert not any(loop.fast for loop in made.loops)
     assert type(nir_design(design, DT, "subtract").neuron_type) is SubtractingLIF
     assert nir_design(made, DT) is made
     sample = white_noise(2.0, FREQ, dt=0.001, seed=0)

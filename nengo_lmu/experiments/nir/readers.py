@@ -1,8 +1,8 @@
 """Other tools that read NIR and run it.
 
-A reader is a function ``run(graph, u, dt)`` that returns what the graph outputs for an
-input (n_steps,), as an array (n_steps, size). None of them is among the extras: each is
-used where it is installed.
+A reader is a function ``run(graph, u, dt)`` that returns what the graph outputs for
+signals (n_steps, n_signals), as an array (n_steps, n_signals, size). None of them is
+among the extras: each is used where it is installed.
 """
 
 from collections.abc import Callable
@@ -60,8 +60,8 @@ def spikingjelly(graph, u, dt):
 def spyx(graph, u, dt):
     from spyx.nir import from_nir
 
-    _, output = from_nir(graph, np.float32(u)[:, None, None], dt=dt)
-    return np.array(output)[:, 0]
+    _, output = from_nir(graph, np.float32(u)[:, :, None], dt=dt)
+    return np.array(output)
 
 
 def _step_by_step(module, u):
@@ -71,9 +71,9 @@ def _step_by_step(module, u):
     torch.set_num_threads(1)
     output, state = [], None
     with torch.no_grad():
-        for value in torch.tensor(np.float32(u)):
-            found, state = module(value.reshape(1, 1), state)
-            output.append(found.numpy().ravel())
+        for values in torch.tensor(np.float32(u)):
+            found, state = module(values[:, None], state)
+            output.append(found.numpy())
     return np.array(output)
 
 
