@@ -234,3 +234,21 @@ def psmnist():
       nengo-lmu bench psmnist out/psmnist --data mnist.npz
       nengo-lmu bench psmnist out/poisson --neuron poisson --n-each 600,1200
     """
+
+
+@comparison(
+    "nir",
+    options.option("--workers", 1, "Processes at a time.", type=click.IntRange(min=1)),
+)
+def nir():
+    """Error of exported memories in readers of NIR, beside ours.
+
+    A memory of order 6 and a ladder of order 12, 600 LIF neurons each, in Norse,
+    snnTorch, SpikingJelly and Spyx, where they are installed, and on nengo-lmu by the
+    time step. Writes results.csv, nir.csv and nir-steps.csv. A run that was stopped
+    goes on when the same command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench nir
+    """
