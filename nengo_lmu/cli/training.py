@@ -14,7 +14,7 @@ from nengo_lmu.cli import options
 def train(name, out, **settings):
     """Train the network of a task NAME.
 
-    The tasks are psmnist, mackey-glass, beats and heart-waves.
+    The tasks are psmnist, mackey-glass, beats, heart-waves and spoken-digits.
 
     Writes model.npz, the history and figures. A training that was stopped goes on when
     the same command is given again.

@@ -29,8 +29,8 @@ SYNAPSE = {False: 0.01, True: 0.02}
 MEMORY_RATE = 400.0
 """Rate in Hz of a neuron of a memory at the end of its range."""
 
-N_EACH = {False: 30, True: 24}
-"""Neurons for each dimension of the memories."""
+N_EACH = {False: 30, True: 100}
+"""Neurons for each dimension of the memories. With 100 the chip has chains."""
 
 
 def states(events, parameters):
@@ -42,16 +42,21 @@ def states(events, parameters):
     return np.concatenate(parts, axis=2)
 
 
-def build(parameters, make=GivenState, chip=False, seed=None, **settings):
-    """Build the network with memories of one kind; ``settings`` are theirs."""
-    longest = max(parameters["windows"])
-    fractions = [window / longest for window in parameters["windows"]]
+def build(parameters, make=None, chip=False, seed=None, **settings):
+    """Build the network with memories of one kind; ``settings`` are theirs.
+
+    Without one the states are given as data, of all windows at once.
+    """
+    windows = np.array(parameters["windows"])
+    n_channels, memory = N_CHANNELS * len(windows), GivenState
+    if make is not None:
+        n_channels, memory = N_CHANNELS, partial(Windows, make, windows / windows.max())
     return build_reader(
         parameters,
-        longest * HOLD[chip],
+        windows.max() * HOLD[chip],
         len(WAVES),
-        n_channels=N_CHANNELS,
-        memory=partial(Windows, make, fractions),
+        n_channels=n_channels,
+        memory=memory,
         dt=DT,
         seed=seed,
         **settings,
@@ -73,7 +78,7 @@ def in_spikes(parameters, sample, chip=False):
     """Arguments of `build` for spiking memories, laid out for sequences ``sample``.
 
     Their neurons are rectified and alike, so that they take turns; on the chip they
-    differ as in any memory.
+    are those of chains.
     """
     n_each = N_EACH[chip]
     alike = {"max_rates": np.full(n_each, MEMORY_RATE), "intercepts": np.zeros(n_each)}

@@ -6,32 +6,33 @@ states with the trained weights, and sums the outputs.
 """
 
 import zlib
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import nengo
 import numpy as np
 
 from nengo_lmu import backends, checks, report
 from nengo_lmu.data import heart_waves
-from nengo_lmu.evaluation.energy import Work, joules, work
-from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.heart_waves import network as net
 from nengo_lmu.experiments.heart_waves.plot import draw
 from nengo_lmu.experiments.heart_waves.score import score
-from nengo_lmu.experiments.memory_run import play, run_network
+from nengo_lmu.experiments.reader_run import (
+    chain_fan_out,
+    reader_joules,
+    run_reader,
+)
 from nengo_lmu.experiments.relu_reader import rate_outputs
 from nengo_lmu.files import output_directory, read_arrays, update_json, write_arrays
 from nengo_lmu.networks import IdealMemory
-from nengo_lmu.networks.to_spiking import to_spiking
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
-N_SEQUENCES = {"nengo-lmu": 141, "loihi": 24}
+N_SEQUENCES = {"nengo-lmu": 141, "loihi": 8}
 """Test sequences, evenly taken, by backend; `N_SLOW` on others."""
 
 N_SLOW = 2
-CHUNK = 12
-"""Sequences that one simulation runs."""
+CHUNK = {False: 12, True: 4}
+"""Sequences that one simulation runs, off and on a chip."""
 
 LAYOUT = {False: 8, True: 3}
 """Training sequences that the memories are laid out for, off and on a chip."""
@@ -63,21 +64,22 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     n = N_SEQUENCES.get(backend, N_SLOW) if n is None else n
     n = checks.integer(min(n, len(test)), attr="n")
     test = test.part(np.linspace(0, len(test) - 1, n).round().astype(int))
-    sample = np.linspace(0, len(learning) - 1, LAYOUT[backends.find(backend).chip])
+    chip = backends.find(backend).chip
+    sample = np.linspace(0, len(learning) - 1, LAYOUT[chip])
     sample = learning.events[sample.round().astype(int)]
     model = zlib.crc32((directory / MODEL_FILE).read_bytes())
     place = output_directory(directory / "parts")
     parts = []
-    for first in range(0, n, CHUNK):
+    for first in range(0, n, CHUNK[chip]):
         path = place / f"{backend}-{memory}-{model}-{n}-{first}.npz"
         if not path.exists():
-            some = test.events[first : first + CHUNK]
+            some = test.events[first : first + CHUNK[chip]]
             outputs, spikes = run(trained, some, sample, backend, memory)
             classes = outputs.argmax(axis=2).astype(np.uint8)
             write_arrays(path, {"format": 1, **spikes}, {"classes": classes})
         header, arrays = read_arrays(path, 1)
         parts.append((len(arrays["classes"]), arrays["classes"], header))
-        print(f"{min(first + CHUNK, n)} of {n} sequences", flush=True)
+        print(f"{min(first + CHUNK[chip], n)} of {n} sequences", flush=True)
     counts, classes, spikes = zip(*parts, strict=True)
     classes = np.concatenate(classes).astype(int)
     means = {
@@ -121,61 +123,36 @@ def run(trained, events, sample, backend, memory):
     settings = {"make": IdealMemory, "chip": chip}
     if memory == "spiking":
         settings = net.in_spikes(parameters, sample, chip)
-    values = net.stream(events, parameters, chip)
-    hold = net.HOLD[chip]
-    with nengo.Network(seed=0) as model:
-        network = net.build(parameters, **settings)
-        to_spiking(network, trained, rate=net.RATE[chip], synapse=net.SYNAPSE[chip])
-        play(values, network.input, net.DT)
-        layer = network.layers[0]
-        memories = layer.memory.memories if memory == "spiking" else []
-        populations = {"memory": memories, "hidden": [layer.ensemble.neurons]}
-        output = nengo.Probe(network.output, sample_every=hold)
-        counts = [
-            nengo.Probe(spike_counter(some, net.DT), sample_every=hold)
-            for some in populations.values()
-        ]
-    found = run_network(
-        model, [output, *counts], len(values), backend=backend, dt=net.DT
+    outputs, spikes = run_reader(
+        partial(net.build, parameters, **settings),
+        trained,
+        net.stream(events, parameters, chip),
+        dt=net.DT,
+        hold=net.HOLD[chip],
+        rate=net.RATE[chip],
+        synapse=net.SYNAPSE[chip],
+        backend=backend,
     )
-    outputs, *totals = found.data
     n, n_steps = events.shape[:2]
-    spikes = {
-        name: float(total[-1, 0] / len(outputs))
-        for name, total in zip(populations, totals, strict=True)
-    }
-    return outputs.reshape(n, -1, outputs.shape[1])[:, -n_steps:], spikes
+    means = {name: float(np.mean(each)) for name, each in spikes.items()}
+    return outputs.reshape(n, -1, outputs.shape[1])[:, -n_steps:], means
 
 
 def resources(trained, backend, memory, spikes):
     """Parameters, neurons, spikes a step of the data, and joules a second.
 
-    Energies are those of Loihi, see `nengo_lmu.evaluation.energy`, for data in real
-    time: each memory with separate decoders and encoders; the trained weights of the
-    hidden layer are multiplied once for each step of the data.
+    Energies are those of Loihi, see `reader_joules`, for data in real time.
     """
     parameters, chip = trained.parameters, backends.find(backend).chip
-    order, n_hidden = parameters["order"], parameters["n_hidden"]
     n_loops = len(parameters["windows"]) * heart_waves.N_CHANNELS
-    n_each = net.N_EACH[chip] * order if memory == "spiking" else 0
+    n_each = net.N_EACH[chip] * parameters["order"] if memory == "spiking" else 0
     n_steps = net.HOLD[chip] / net.DT
-    energy = joules(
-        Work(
-            spikes=spikes["hidden"],
-            updates=n_hidden * n_steps,
-            synops_event=n_hidden * order * n_loops
-            + spikes["hidden"] * len(heart_waves.WAVES),
-            synops_clocked=0.0,
-        ),
-        "loihi",
-    )
-    if n_each:
-        of_loop = work(n_each, order, spikes["memory"] / n_loops, n_steps, dense=chip)
-        energy += n_loops * joules(of_loop, "loihi")
+    fan_out = chain_fan_out(net.N_EACH[chip], parameters["order"]) if chip else None
+    energy = reader_joules(trained, spikes, n_steps, n_loops, n_each, fan_out)
     return {
         "parameters": trained.n_weights,
         "memory_neurons": n_each * n_loops,
-        "hidden_neurons": n_hidden,
+        "hidden_neurons": parameters["n_hidden"],
         "memory_spikes": spikes["memory"],
         "hidden_spikes": spikes["hidden"],
         "joules_per_s": energy * heart_waves.RATE,

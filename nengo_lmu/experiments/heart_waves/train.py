@@ -28,7 +28,7 @@ WHOLE = {
     "epochs": 8,
     "batch": 1024,
     "learning_rate": 1e-2,
-    "copies": 4,
+    "copies": 3,
     "dropped": 0.2,
     "noise": 0.1,
 }
