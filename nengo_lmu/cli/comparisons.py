@@ -252,3 +252,22 @@ def nir():
     Example:
       nengo-lmu bench nir
     """
+
+
+@comparison(
+    "heart-waves",
+    options.data,
+    options.option("--seeds", 5, "Trainings.", type=click.IntRange(min=1)),
+    package="heart_waves.bench",
+)
+def heart_waves():
+    """Accuracy of the waves of an electrocardiogram, in rates and in spikes.
+
+    Trains with several seeds, and evaluates each with an exact and with spiking
+    memories; the first one on the emulator of Loihi, too. Writes heart-waves.csv. A run
+    that was stopped goes on when the same command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench heart-waves --data qtdb --out out/heart-waves
+    """
