@@ -33,6 +33,9 @@ LEAST_WINDOWS, MOST_WINDOWS = 2, 6
 NEURON_WINDOWS, MOST_STEPS = 2400, 20_000
 """Neurons times windows of a block of neurons that are run; steps of a block."""
 
+FEW = 0.2
+"""Part of its typical power below which saturation hardly occurred in a stretch."""
+
 _LEAST = np.finfo(float).tiny
 
 PARTS = "total", "noise", "distortion", "saturation", "coding"
@@ -98,6 +101,22 @@ def loop_error(design, loop):
     return _Run(design, loop).error()
 
 
+def _as_typical(powers, typical, seen):
+    """Powers of distortion and saturation for errors of typical mean squares.
+
+    Parameters
+    ----------
+    powers : (n_blocks, 2) array
+    typical, seen : (2,) array
+        Mean squares of the errors of what is decoded. Where hardly any large value was
+        seen, saturation has the gain of the distortion.
+    """
+    found = powers * typical / np.maximum(seen, _LEAST)
+    if seen[1] < FEW * typical[1]:
+        found[:, 1] = found[:, 0] * typical[1] / max(typical[0], _LEAST)
+    return found
+
+
 class _Run:
     def __init__(self, design, loop):
         self.design, self.loop = design, loop
@@ -159,7 +178,7 @@ class _Run:
         if self.described:
             typical, seen = sum(errors.typical for errors in found[SETTLED:])
             powers[:, 1] += [errors.noise for errors in found]
-            powers[:, 2:4] *= typical / np.maximum(seen, _LEAST)
+            powers[:, 2:4] = _as_typical(powers[:, 2:4], typical, seen)
             powers[:, 0] = np.sum(powers[:, 1:], axis=1)
         growth = powers[-1, 0] / max(powers[SETTLED, 0], _LEAST)
         mean = np.mean(powers[SETTLED:], axis=0) / ideal
