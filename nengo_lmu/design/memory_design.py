@@ -1,6 +1,7 @@
 """A spiking memory as numbers, before any network is made of it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import nengo
 import numpy as np
@@ -12,7 +13,7 @@ from nengo_lmu.design.state_statistics import ExpectedState
 from nengo_lmu.design.storage import FORMAT, decode, encode
 from nengo_lmu.design.strategies import STRATEGIES
 from nengo_lmu.design.tuning import Tuning
-from nengo_lmu.files import read_arrays, write_arrays
+from nengo_lmu.files import arrays_from_bytes, arrays_to_bytes, write_whole
 from nengo_lmu.theory.realizations import Realization
 
 
@@ -61,9 +62,13 @@ class MemoryDesign:
         ValidationError
             If a choice is an object of your own, which a file cannot hold.
         """
+        write_whole(path, self.to_bytes())
+
+    def to_bytes(self):
+        """Content of the file that `save` writes."""
         arrays = {}
         content = encode(self, arrays)
-        write_arrays(path, {"format": FORMAT, "design": content}, arrays)
+        return arrays_to_bytes({"format": FORMAT, "design": content}, arrays)
 
     @classmethod
     def load(cls, path):
@@ -85,7 +90,12 @@ class MemoryDesign:
         OSError
             If there is no file.
         """
-        header, arrays = read_arrays(path, FORMAT)
+        return cls.from_bytes(Path(path).read_bytes(), path)
+
+    @classmethod
+    def from_bytes(cls, data, path):
+        """The design of a file's content; errors name its path."""
+        header, arrays = arrays_from_bytes(data, FORMAT, path)
         if header["format"] < FORMAT:
             raise ValidationError(
                 f"{path} has format {header['format']}, this nengo-lmu reads {FORMAT}: "
