@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nengo_lmu.design.count_prediction import loop_gain
+from nengo_lmu.design.interleaved import stay_in_turn
 from nengo_lmu.design.loop_gain import window_root
 from nengo_lmu.evaluation.expected_input import Stretch, expected_stretch
 from nengo_lmu.evaluation.open_loop import (
@@ -54,6 +55,8 @@ class LoopError:
         Of the total, from the first block that counts to the last.
     recorded : bool
         Whether neurons were run.
+    in_turn : bool
+        Whether neurons that are to fire in turn go on doing so.
     stretch : Stretch
         Of the expected input.
     """
@@ -65,6 +68,7 @@ class LoopError:
     coding: float
     growth: float
     recorded: bool
+    in_turn: bool
     stretch: Stretch
 
 
@@ -182,7 +186,13 @@ class _Run:
             powers[:, 0] = np.sum(powers[:, 1:], axis=1)
         growth = powers[-1, 0] / max(powers[SETTLED, 0], _LEAST)
         mean = np.mean(powers[SETTLED:], axis=0) / ideal
-        return LoopError(*mean.tolist(), float(growth), not self.described, stretch)
+        recorded, in_turn = not self.described, self._stays_in_turn()
+        return LoopError(*mean.tolist(), float(growth), recorded, in_turn, stretch)
+
+    def _stays_in_turn(self):
+        first = self.loop.populations[0]
+        alike = self.loop.counted and len(set(first.groups)) < first.n_neurons
+        return not alike or stay_in_turn(self.design.neuron_type, self.gain)
 
     def _errors(self, states, u, given):
         """Errors of what is decoded in a block.
