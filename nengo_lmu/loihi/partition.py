@@ -161,10 +161,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
             if not model.split.on_chip(obj)
             and obj not in model.split.passthrough.to_remove
         ],
-        memories=[
-            {"memory": named(memory), "nrmse": predict(memory.design).nrmse}
-            for memory in memories
-        ],
+        memories=[_expected(memory, named) for memory in memories],
         totals={
             "cores": len(cores),
             "chips": chips,
@@ -174,6 +171,17 @@ def partition(network, board=None, *, dt=0.001, inference=None):
         },
         problems=problems,
     )
+
+
+def _expected(memory, named):
+    """Expected error of a memory; None where it cannot be known."""
+    found = predict(memory.design)
+    return {
+        "memory": named(memory),
+        "nrmse": None if found.warning else found.nrmse,
+        "limit": found.limit,
+        "advice": found.warning or found.advice,
+    }
 
 
 def _build(network, dt, named):
