@@ -187,11 +187,11 @@ class Designer:
         """What the target makes of the synapse."""
         return synapse
 
-    def tuning(self, n, dimensions):
-        """Tuning curves of a population."""
+    def tuning(self, n, dimensions, values=None):
+        """Tuning curves of a population, for a Gaussian value or like ``values``."""
         intercepts = self.choices.intercepts
         if intercepts is None:
-            intercepts = draw_intercepts(n, self.rng)
+            intercepts = draw_intercepts(n, self.rng, values)
         return self.draw(n, dimensions, intercepts)
 
     def loops(self):
