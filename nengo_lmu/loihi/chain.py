@@ -27,7 +27,7 @@ from nengo_lmu.design.memory_design import Loop, Population
 from nengo_lmu.design.synapses import discrete_lowpass, lowpass_pole
 from nengo_lmu.design.tuning import Tuning
 from nengo_lmu.loihi.arithmetic import current_pole
-from nengo_lmu.loihi.chain_weights import ChainCore, Weights, gains
+from nengo_lmu.loihi.chain_weights import MOST_NEURONS, ChainCore, Weights, gains
 from nengo_lmu.loihi.dense import ChipDesign, regular_twin
 from nengo_lmu.theory.ladder import chain_system
 from nengo_lmu.theory.lti import band_gramian, simulate
@@ -109,6 +109,9 @@ class ChainDesigner(Designer):
     Parameters
     ----------
     choices : Choices
+    most_neurons : int, optional
+        Of a core. The cores of a chain that is read by n others on the chip, each of
+        which takes an output axon of each neuron, are to have 4,096 / (n + 4) or so.
 
     Raises
     ------
@@ -116,7 +119,8 @@ class ChainDesigner(Designer):
         If something is chosen that a chain does not have, see `refused`.
     """
 
-    def __init__(self, choices):
+    def __init__(self, choices, most_neurons=MOST_NEURONS):
+        self.most_neurons = most_neurons
         for attr, allowed in refused(choices):
             checks.fail(attr, allowed, getattr(choices, attr), ChainDesign)
         super().__init__(choices)
@@ -169,7 +173,9 @@ class ChainDesigner(Designer):
             )
         )
         tunings = [p.tuning for p in populations]
-        weights = Weights(levels, tunings, recurrent, drive, pole, self.dt)
+        weights = Weights(
+            levels, tunings, recurrent, drive, pole, self.dt, self.most_neurons
+        )
         return ChainLoop(
             channel,
             realization,

@@ -3,8 +3,8 @@
 First the memory: the digits follow one another without a reset, as a window forgets
 what is older than itself (what is left of the digit before is 2 to 4 % of the state).
 Then the hidden layer: the state at the end of each digit is held before it for a time,
-in which its spikes are counted through a lowpass. On a chip, memory and hidden layer
-are on the chip; the host shows the pixels, reads the state, and sums the outputs.
+in which its spikes are counted through a lowpass. On a chip both are one network, see
+`nengo_lmu.experiments.psmnist.chip`.
 """
 
 import zlib
@@ -20,6 +20,7 @@ from nengo_lmu.data import mnist
 from nengo_lmu.evaluation.energy import Work, joules, work
 from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.memory_run import play, run_network
+from nengo_lmu.experiments.psmnist import chip as on_chip
 from nengo_lmu.experiments.psmnist import network as net
 from nengo_lmu.experiments.psmnist.data import PERMUTATION, sequences, states, stream
 from nengo_lmu.experiments.psmnist.plot import draw
@@ -74,7 +75,8 @@ def evaluate(
         Output directory of the training. Gets ``evaluations.json``, and a table of the
         parts of each evaluation, so that one that was stopped goes on.
     backend : str, optional
-        See `nengo_lmu.backends`. For those of the chip the small model is taken.
+        See `nengo_lmu.backends`. For those of the chip the model of the chip is taken,
+        and with ``memory="spiking"`` `chip.evaluate` is called.
     memory : {"ideal", "spiking"}, optional
         The hidden layer spikes in any case.
     data : path_like, optional
@@ -102,14 +104,16 @@ def evaluate(
     directory, chip = Path(directory), backends.find(backend).chip
     place = directory / "chip" if chip else directory
     trained = Trained.load(place / MODEL_FILE, net.NAME, permutation=permutation)
+    if chip and memory == "spiking":
+        given = {"n_images": n_images, "n_each": n_each, "workers": workers}
+        return on_chip.evaluate(directory, backend=backend, data=data, **given)
     _, test = mnist.load(data)
     total = len(test) if backend == "nengo-lmu" else N_SLOW
     if n_images is not None:
         total = checks.integer(n_images, attr="n_images")
     total = min(len(test), total)
     checks.one_of(neuron, net.NEURONS, "neuron")
-    if n_each is None:
-        n_each = net.N_EACH_ON_CHIP if chip else net.N_EACH
+    n_each = net.N_EACH if n_each is None else n_each
     same = {
         "backend": backend,
         "memory": memory,
@@ -223,9 +227,8 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     """
     dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
     values = stream(u, parameters)
-    chip = backends.find(backend).chip
     with nengo.Network() as network:
-        memory = net.spiking_memory(parameters, sample, chip=chip, **settings)
+        memory = net.spiking_memory(parameters, sample, **settings)
         play(values, memory.input, dt)
         state = nengo.Probe(memory.state, sample_every=window)
         count = nengo.Probe(spike_counter([memory], dt), sample_every=window)
