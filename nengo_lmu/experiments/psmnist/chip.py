@@ -50,9 +50,13 @@ to the hidden layer, to the outputs."""
 
 COLUMNS = (
     "backend model n_each n_levels every first n correct exact_correct neurons "
-    "hidden_neurons cores synapses memory_spikes hidden_spikes synops joules build_s "
-    "run_s versions"
+    "hidden_neurons cores input_axons output_axons synapse_bits synapses memory_spikes "
+    "hidden_spikes synops joules build_s run_s versions"
 ).split()
+
+
+CORES = "cores", "input_axons", "output_axons", "synapse_bits", "synapses"
+"""Columns of the summary: how many cores, what the fullest has, synapses of all."""
 
 
 def evaluate(
@@ -156,6 +160,7 @@ def run_part(run, *, path, data):
         "neurons": chain.design.n_neurons,
         "hidden_neurons": sum(e.n_neurons for e in layer.comparators),
         "cores": len(blocks),
+        **fullest(blocks),
         "synapses": sum(w.size for b in blocks for s in b.synapses for w in s.weights),
         "memory_spikes": (totals["spikes_per_second"] - hidden) * window,
         "hidden_spikes": hidden * window,
@@ -233,6 +238,17 @@ def chip_memory(parameters, learning, n_each, n_levels=N_LEVELS, every=EVERY):
     return ChainDesigner(choices, most).design()
 
 
+def fullest(blocks):
+    """What the fullest core has, of each limit that is reached."""
+    used = [block.utilization() for block in blocks]
+    names = {
+        "input_axons": "in-axons",
+        "output_axons": "out-axons",
+        "synapse_bits": "synapses",
+    }
+    return {name: max(of[key][0] for of in used) for name, key in names.items()}
+
+
 def window_steps(parameters):
     """Steps of a digit."""
     return round(parameters["n_pixels"] * parameters["pixel"] / parameters["dt"])
@@ -262,8 +278,7 @@ def summary(rows, parameters):
         "exact_accuracy": percent("exact_correct"),
         "memory_neurons": first["neurons"],
         "hidden_neurons": first["hidden_neurons"],
-        "cores": first["cores"],
-        "synapses": first["synapses"],
+        **{name: first[name] for name in CORES},
         "memory_spikes": mean("memory_spikes"),
         "hidden_spikes": mean("hidden_spikes"),
         "synops": mean("synops"),
