@@ -85,8 +85,7 @@ def loop_gain(design, loop):
     A, _ = loop.realization.system(*state_space(design.order, design.theta))
     forward = np.eye(design.order) + loop.leads * A
     found = [(design.mapped_synapse, loop.recurrent)]
-    if loop.second is not None:
-        found.append((loop.second.synapse, loop.second.recurrent))
+    found += [(path.synapse, path.recurrent) for path in loop.fast]
     paths = [Path(synapse, entry @ forward, entry) for synapse, entry in found]
     return LoopGain(loop.realization.inverse, paths, design.theta, design.dt)
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from nengo_lmu.design.layout import lay_out
 from nengo_lmu.design.pairs import (
     Expected,
     far_points,
@@ -32,9 +31,8 @@ def counted_loops(strategy, designer):
         population, places)``, its neuron type with initial voltages.
     designer : Designer
     """
-    layouts = {e: lay_out(designer, e) for e in dict.fromkeys(designer.expected)}
     for channel, expected in enumerate(designer.expected):
-        layout = layouts[expected]
+        layout = designer.layouts[expected]
         moving = moves_matter(designer.neuron_type)
         given = designer.choices, expected, layout.realization
         values = expected_values(*given, moving, designer.rng)

@@ -1,6 +1,7 @@
 """From choices to numbers: the steps that design a memory."""
 
 from dataclasses import fields
+from functools import cached_property
 
 import nengo
 import numpy as np
@@ -8,7 +9,8 @@ import numpy as np
 from nengo_lmu import checks
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.decoders import NoiseAware, solve_with_lead, spike_variance
-from nengo_lmu.design.loops import Loop, SecondPath
+from nengo_lmu.design.layout import lay_out
+from nengo_lmu.design.loops import FastPath, Loop
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.responses import RateResponses, RecordedResponses, expected_noise
 from nengo_lmu.design.state_statistics import ExpectedState
@@ -84,12 +86,13 @@ def design_memory(n_neurons, order, theta, **choices):
         second for each thousand neurons.
     tuning : str or object, optional
         How tuning curves are laid out: "drawn" at random; "interleaved", groups of
-        alike neurons that fire in turn, for SpikingRectifiedLinear and RegularSpiking,
-        whose error falls with their number, not its root; "steady", LIF neurons that
-        never fall silent; or a strategy such as
-        `nengo_lmu.design.interleaved.Interleaved`. By default "interleaved" and
-        "steady" for these neurons, unless ``max_rates``, ``intercepts``, ``solver``, a
-        single population or ``recorded`` are chosen.
+        alike neurons that fire in turn, for SpikingRectifiedLinear, RegularSpiking and
+        LIF, whose error falls with their number, not its root; "steady", LIF neurons
+        that never fall silent; or a strategy such as
+        `nengo_lmu.design.interleaved.Interleaved`. By default "interleaved" for these
+        neurons, "steady" for LIF neurons that would be drawn into step, unless
+        ``max_rates``, ``intercepts``, ``solver``, a single population or ``recorded``
+        are chosen.
     seed : int, optional
         The same seed gives the same design.
 
@@ -184,11 +187,11 @@ class Designer:
         """What the target makes of the synapse."""
         return synapse
 
-    def tuning(self, n, dimensions):
-        """Tuning curves of a population."""
+    def tuning(self, n, dimensions, values=None):
+        """Tuning curves of a population, for a Gaussian value or like ``values``."""
         intercepts = self.choices.intercepts
         if intercepts is None:
-            intercepts = draw_intercepts(n, self.rng)
+            intercepts = draw_intercepts(n, self.rng, values)
         return self.draw(n, dimensions, intercepts)
 
     def loops(self):
@@ -218,6 +221,11 @@ class Designer:
                 )
             of_channels.append(known[key])
         return tuple(of_channels)
+
+    @cached_property
+    def layouts(self):
+        """Coordinates and connections for the errors of counts, by expected state."""
+        return {each: lay_out(self, each) for each in dict.fromkeys(self.expected)}
 
     def realization(self, expected, rng=None, gain=None):
         """Coordinates, scaled so that the expected state fills the neurons' range.
@@ -293,7 +301,7 @@ class Designer:
         leads = np.empty((self.order, 1))
         for population in populations:
             leads[population.columns] = population.lead
-        first, *others = [
+        first, *fast = [
             (synapse, *correct_lead(recurrent, drive, A, B, leads))
             for synapse, recurrent, drive in paths
         ]
@@ -302,7 +310,7 @@ class Designer:
             realization,
             tuple(populations),
             *first[1:],
-            second=SecondPath(*others[0]) if others else None,
+            fast=tuple(FastPath(*path) for path in fast),
             slow=slow,
         )
 

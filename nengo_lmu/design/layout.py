@@ -1,27 +1,27 @@
 """Coordinates and recurrent connections for neurons that err in their counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import nengo
 import numpy as np
 
 from nengo_lmu.design.loop_gain import LoopGain, Path
-from nengo_lmu.design.parallel import two_lowpasses
+from nengo_lmu.design.parallel import parallel_lowpasses
 from nengo_lmu.design.synapses import lowpass_pole, map_to_synapse
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize, simulate
 from nengo_lmu.theory.realizations import Realization
 
-SECOND = (0.001, 0.002, 0.004, 0.008, 0.016)
-"""Time constants of the second lowpass that are tried, as parts of theta."""
+FAST = (0.3, 0.6, 1.2, 2.4, 4.8)
+"""Time constants of faster lowpasses that are tried, as parts of theta / order², the
+time in which the memory itself can change."""
 
-HIGHEST = 64
-"""Highest order at which a second lowpass is tried. At 48 it leaves a sixth of the
-noise of counts, at 96 none gains anything."""
+N_FAST = 2
+"""How many of them a loop may have."""
 
 SLOWER = 1.1
-"""Factor by which a second lowpass may raise what becomes of slow errors."""
+"""Factor by which faster lowpasses may raise what becomes of slow errors."""
 
 WINDOWS = 20
 """Windows of the expected input that slow errors are looked at in."""
@@ -35,7 +35,7 @@ class Layout:
     ----------
     realization : Realization
     paths : tuple of (synapse, recurrent, drive)
-        The first connection, and a second one if there is any, with transforms of x.
+        The first connection, and faster ones if there are any, with transforms of x.
     gain : LoopGain
     slow : float
         Gain for errors that are a smooth function of x.
@@ -77,7 +77,7 @@ def lay_out(designer, expected):
 
 
 def _lay_out(designer, expected, freq, rms, sample):
-    """Coordinates for counts, then the second lowpass that leaves least of them."""
+    """Coordinates for counts, then the faster lowpasses that leave least of them."""
     theta, dt, synapse = designer.theta, designer.dt, designer.synapse
     system = state_space(designer.order, theta)
     recurrent, _ = map_to_synapse(*system, synapse, dt)
@@ -88,31 +88,37 @@ def _lay_out(designer, expected, freq, rms, sample):
     x, step = _expected_path(designer.order, theta, dt, freq, rms, sample)
     x = x @ realization.transform.T
 
-    def with_paths(paths):
+    def closed(paths):
         inner = [Path(synapse, R, R) for synapse, R, _ in paths]
-        return paths, LoopGain(realization.inverse, inner, theta, dt)
+        gain = LoopGain(realization.inverse, inner, theta, dt)
+        return Layout(realization, tuple(paths), gain, None)
 
-    paths, gain = with_paths([(synapse, *map_to_synapse(A, B, synapse, dt))])
-    slow = gain.slow(x, step)
-    others = []
-    if designer.choices.synapse is None and designer.order <= HIGHEST:
-        pole, system = lowpass_pole(synapse, dt), discretize(A, B, dt)
-        for tau in (theta * part for part in SECOND):
-            if dt <= tau < synapse.tau / 2:
-                both = two_lowpasses(*system, (pole, np.exp(-dt / tau)))
-                synapses = synapse, nengo.Lowpass(tau)
-                others.append(
-                    with_paths(
-                        [(s, *pair) for s, pair in zip(synapses, both, strict=True)]
-                    )
-                )
-    better = [(p, g) for p, g in others if g.white < gain.white]
-    for other_paths, other in sorted(better, key=lambda pair: pair[1].white):
-        of_slow = other.slow(x, step)
-        if of_slow < SLOWER * slow:
-            paths, gain, slow = other_paths, other, of_slow
+    best = closed([(synapse, *map_to_synapse(A, B, synapse, dt))])
+    best = replace(best, slow=best.gain.slow(x, step))
+    if designer.choices.synapse is not None:
+        return best
+    slowest = SLOWER * best.slow
+    system = discretize(A, B, dt)
+    tried = [nengo.Lowpass(part * theta / designer.order**2) for part in FAST]
+    tried = [fast for fast in tried if dt <= fast.tau < synapse.tau / 2]
+    for _ in range(N_FAST):
+        found = []
+        used = [path[0] for path in best.paths]
+        for fast in tried:
+            if all(fast.tau != other.tau for other in used):
+                synapses = [*used, fast]
+                poles = [lowpass_pole(each, dt) for each in synapses]
+                pairs = zip(synapses, parallel_lowpasses(*system, poles), strict=True)
+                found.append(closed([(each, *pair) for each, pair in pairs]))
+        better = [each for each in found if each.gain.white < best.gain.white]
+        for other in sorted(better, key=lambda each: each.gain.white):
+            slow = other.gain.slow(x, step)
+            if slow < slowest:
+                best = replace(other, slow=slow)
+                break
+        else:
             break
-    return Layout(realization, tuple(paths), gain, slow)
+    return best
 
 
 def _expected_path(order, theta, dt, freq, rms, sample):

@@ -44,8 +44,8 @@ class Population:
 
 
 @dataclass(frozen=True, eq=False)
-class SecondPath:
-    """A second recurrent connection beside the first, through another synapse.
+class FastPath:
+    """A recurrent connection beside the first, through a faster synapse.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ class Loop:
         Transform from the decoded x to the input of the recurrent synapse.
     drive : (order, 1) array
         Transform of the input.
-    second : SecondPath, optional
-        Connections beside these; what arrives from both is summed.
+    fast : tuple of FastPath, optional
+        Connections beside these; what arrives from all of them is summed.
     slow : float, optional
         Power of the window for that of errors which are smooth functions of x, where
         neurons are laid out for the errors of their counts.
@@ -86,7 +86,7 @@ class Loop:
     populations: tuple = field(repr=False)
     recurrent: np.ndarray = field(repr=False)
     drive: np.ndarray = field(repr=False)
-    second: SecondPath | None = field(default=None, kw_only=True)
+    fast: tuple = field(default=(), kw_only=True)
     slow: float | None = field(default=None, kw_only=True)
 
     has_spectrum = False

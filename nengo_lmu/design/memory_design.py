@@ -7,7 +7,7 @@ import numpy as np
 from nengo.exceptions import ValidationError
 
 from nengo_lmu.design.choices import Choices
-from nengo_lmu.design.loops import Loop, Population, SecondPath
+from nengo_lmu.design.loops import FastPath, Loop, Population
 from nengo_lmu.design.prediction import predict_design
 from nengo_lmu.design.state_statistics import ExpectedState
 from nengo_lmu.design.storage import FORMAT, decode, encode
@@ -34,7 +34,7 @@ class MemoryDesign:
     expected : tuple of ExpectedState
         Statistics of the state for which it is designed, one for each channel.
     synapse : nengo.synapses.LinearFilter
-        The recurrent synapse; a loop may have a second one beside it.
+        The recurrent synapse; a loop may have faster ones beside it.
     loops : tuple of Loop
         One for each channel; a chip may have several.
     """
@@ -81,12 +81,18 @@ class MemoryDesign:
         Raises
         ------
         ValidationError
-            If it is cut off, another kind of file, of another kind of design, or of a
-            later version.
+            If it is cut off, another kind of file, of another kind of design, or of
+            another version.
         OSError
             If there is no file.
         """
         header, arrays = read_arrays(path, FORMAT)
+        if header["format"] < FORMAT:
+            raise ValidationError(
+                f"{path} has format {header['format']}, this nengo-lmu reads {FORMAT}: "
+                "design the memory again",
+                "path",
+            )
         kind = header.get("design", {}).get("dataclass")
         if kind != cls.__name__:
             raise ValidationError(
@@ -99,7 +105,7 @@ class MemoryDesign:
     @classmethod
     def classes(cls):
         """Classes of the objects that a design consists of."""
-        parts = Choices, ExpectedState, Loop, SecondPath, Population, Realization
+        parts = Choices, ExpectedState, Loop, FastPath, Population, Realization
         return cls, *parts, Tuning, *STRATEGIES.values()
 
     @property

@@ -1,27 +1,27 @@
-"""Two lowpasses in parallel: a loop that is as exact, and adds less noise of counts.
+"""Lowpasses in parallel: a loop that is as exact, and adds less noise of counts.
 
-With the discrete system Ad, and poles a1 and a2 of the lowpasses, transforms R1 and R2
-are chosen so that the loop obeys
+With the discrete system Ad, and poles a_k of the lowpasses, transforms R_k are chosen
+so that the loop is
 
-    1 - h(z) = (z - P)(z - Ad) / ((z - a1)(z - a2)),   P = a2 - (Ad - a1)
+    h = sum of R_k (1 - a_k) / (z - a_k) = C / product of (z - a_k),
+    C = product of (Ad - a_k).
 
-with h = sum of R_k (1 - a_k) / (z - a_k). The signal sees the pole Ad alone, P cancels
-between recurrent and input transforms. Errors that are fast see both lowpasses in
-series.
+As h is 1 at z = Ad, the loop has the pole Ad exactly; its other poles cancel between
+recurrent and input transforms. Fast errors see all lowpasses in series.
 """
 
 import numpy as np
 
 
-def two_lowpasses(Ad, Bd, poles):
-    """Transforms of two parallel lowpasses.
+def parallel_lowpasses(Ad, Bd, poles):
+    """Transforms of parallel lowpasses.
 
     Parameters
     ----------
     Ad, Bd : (d, d) and (d, 1) array
         Discrete system.
-    poles : (float, float)
-        Of the lowpasses, in [0, 1), not the same.
+    poles : list of float
+        Of the lowpasses, in [0, 1), no two the same.
 
     Returns
     -------
@@ -29,10 +29,11 @@ def two_lowpasses(Ad, Bd, poles):
         For each of them.
     """
     eye = np.eye(len(Ad))
-    a1, a2 = poles
-    P = a2 * eye - (Ad - a1 * eye)
     transforms = []
-    for a, b in ((a1, a2), (a2, a1)):
-        residue = (a * eye - P) / ((a - b) * (1 - a))
-        transforms.append((-residue @ (a * eye - Ad), residue @ Bd))
+    for k, pole in enumerate(poles):
+        others = [other for i, other in enumerate(poles) if i != k]
+        rest = eye / ((1 - pole) * np.prod([pole - other for other in others]))
+        for other in others:
+            rest = rest @ (Ad - other * eye)
+        transforms.append((rest @ (Ad - pole * eye), rest @ Bd))
     return transforms

@@ -27,9 +27,28 @@ def in_phase(tuning, rng, dt):
         return taking_turns(kind, tuning)
     if type(kind) is not nengo.LIF:
         return kind
+    return at_phases(tuning, rng.rand(len(tuning.gain)), dt)
+
+
+def at_phases(tuning, phase, dt):
+    """The type of LIF neurons that begin at these parts of their intervals.
+
+    Parameters
+    ----------
+    tuning : Tuning
+    phase : (n,) array
+        In [0, 1), of the interval between spikes where x is 0. Of a neuron that does
+        not fire there, the voltage.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    nengo.LIF
+    """
+    kind = tuning.neuron_type
     rates = tuning.rates_at(np.zeros((1, len(tuning.gain))))
     rates = np.ravel(rates) / kind.amplitude
-    phase = rng.rand(len(rates))
     firing = rates > 0
     elapsed = np.where(firing, phase / np.where(firing, rates, 1.0), 0.0)
     charged = -np.expm1(-np.maximum(elapsed - kind.tau_ref, 0) / kind.tau_rc)

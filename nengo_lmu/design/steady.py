@@ -19,8 +19,9 @@ RANGES = ((-2.5, -1.3, 200.0, 450.0), (-5.0, -2.0, 150.0, 350.0))
 class Steady:
     """LIF neurons that fire at all expected values, no two pairs of them alike.
 
-    Alike LIF neurons do not stay in turn in a memory: their rhythm comes back to them
-    through the loop and they fire in step within half a second. For `nengo.LIF`.
+    For `nengo.LIF`, in memories that are so fast that alike neurons do not stay in
+    turn: their rhythm comes back to them through the loop, and they fire in step within
+    half a second.
     """
 
     alike = False

@@ -7,8 +7,8 @@ import nengo
 import numpy as np
 from nengo.exceptions import ValidationError
 
-FORMAT = 1
-"""Version of the file. Readers refuse later ones."""
+FORMAT = 2
+"""Version of the file. Readers refuse all others."""
 
 _MODULES = {
     "neurons": nengo.neurons,

@@ -18,9 +18,8 @@ OWN = "max_rates", "intercepts", "solver"
 """Choices that only neurons drawn at random can follow."""
 
 LIF_DOUBTFUL, LIF_DRAWN = 48, 96
-"""Orders from which on LIF neurons may lose the window, and from which on they run away
-if they never fall silent."""
-
+"""Orders from which on LIF neurons that cannot stay in turn may lose the window, and
+from which on they run away if they never fall silent."""
 
 LONGEST_STEP, SLOWEST_MEMBRANE = 0.002, 0.03
 """Time step and membrane, in seconds, beyond which LIF neurons that never fall silent
@@ -70,28 +69,33 @@ def checked(given, choices):
 
 def strategy_of(designer):
     """The strategy of a design: the chosen one, or that which errs least."""
-    choices, kind = designer.choices, designer.neuron_type
+    choices = designer.choices
     chosen = choices.tuning
     if chosen is None:
-        chosen = _default(choices, kind)
+        chosen = _default(designer)
     counted = isinstance(chosen, (Interleaved, Steady))
     if counted and choices.n_neurons // choices.order < LEAST:
         return Drawn()
     return chosen
 
 
-def _default(choices, kind):
+def _default(designer):
+    choices, kind = designer.choices, designer.neuron_type
     own = any(getattr(choices, name) is not None for name in OWN)
     if own or choices.layout == "single" or choices.recorded:
         return Drawn()
-    if Interleaved.suits(kind):
-        return Interleaved()
-    if not Steady.suits(kind):
+    if not Interleaved.suits(kind):
         return Drawn()
+    if not Steady.suits(kind):
+        return Interleaved()
+    if choices.dt > LONGEST_STEP or kind.tau_rc > SLOWEST_MEMBRANE:
+        return Drawn()
+    if Interleaved.stays(designer):
+        return Interleaved()
     if choices.order >= LIF_DOUBTFUL:
         warn(
-            f"LIF neurons fire in step at order {choices.order} and may lose the "
-            "window: take RegularSpiking(LIFRate()), which has the same rates"
+            f"LIF neurons fire in step at order {choices.order} in a window of "
+            f"{choices.theta:g} s and may lose it: take RegularSpiking(LIFRate()), "
+            "which has the same rates"
         )
-    slow = choices.dt > LONGEST_STEP or kind.tau_rc > SLOWEST_MEMBRANE
-    return Drawn() if slow or choices.order >= LIF_DRAWN else Steady()
+    return Drawn() if choices.order >= LIF_DRAWN else Steady()

@@ -165,13 +165,17 @@ def draw_encoders(n, dimensions, rng):
     return sphere.sample(n, dimensions, rng=rng)
 
 
-def draw_intercepts(n, rng):
-    """Intercepts distributed as a Gaussian value in its range, (n,).
+def draw_intercepts(n, rng, values=None):
+    """Intercepts distributed as the value, in its range; Gaussian by default, (n,).
 
     At even quantiles: random ones would leave gaps.
     """
     quantiles = (rng.permutation(n) + rng.rand(n)) / n
-    return np.clip(ndtri(quantiles) / N_STD, -0.95, 0.95)
+    if values is None:
+        intercepts = ndtri(quantiles) / N_STD
+    else:
+        intercepts = np.quantile(values, quantiles)
+    return np.clip(intercepts, -0.95, 0.95)
 
 
 def moves_matter(neuron_type):

@@ -164,7 +164,8 @@ class SpikingMemory(Memory):
     def _close(self, design, decoded):
         """Connections through each synapse; nodes in which they arrive, if several.
 
-        A sum of two is the same in either order, one of four is not to the last digit.
+        No node has more than two inputs: a sum of two is the same in either order, one
+        of more is not to the last digit.
         """
         paths = list(_paths(design))
         arrivals = []
@@ -176,7 +177,14 @@ class SpikingMemory(Memory):
                 arrivals.append(target)
             for source, transform in ((decoded, recurrent), (self.input, drive)):
                 nengo.Connection(source, target, transform=transform, synapse=synapse)
-        for node in arrivals:
+        ends = list(arrivals)
+        while len(ends) > 2:
+            both = nengo.Node(size_in=self.state.size_in, label="sum")
+            arrivals.append(both)
+            for node in ends[:2]:
+                nengo.Connection(node, both, synapse=None)
+            ends = [both, *ends[2:]]
+        for node in ends:
             nengo.Connection(node, self.state, synapse=None)
         return arrivals
 
@@ -283,10 +291,10 @@ def _paths(design):
     first = [[loop.recurrent, loop.drive] for loop in loops]
     found = {None: (design.synapse, first)}
     for k, loop in enumerate(loops):
-        if loop.second is not None:
-            synapse = loop.second.synapse
+        for path in loop.fast:
+            synapse = path.synapse
             _, pairs = found.setdefault(synapse.tau, (synapse, [zero] * len(loops)))
-            pairs[k] = [loop.second.recurrent, loop.second.drive]
+            pairs[k] = [path.recurrent, path.drive]
     decode = block_diag(*(loop.realization.inverse for loop in loops))
     for synapse, pairs in found.values():
         recurrent, drive = (block_diag(*each) for each in zip(*pairs, strict=True))

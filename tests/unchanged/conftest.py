@@ -1,6 +1,0 @@
-"""The configurations lie beside the test."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
