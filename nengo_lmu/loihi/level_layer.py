@@ -23,15 +23,14 @@ STEPS = 2
 PEAK = 0.97
 """Quantile of a unit's activity, where it is active, at which its levels end.
 
-Of 0.9, 0.97, 0.99 and 0.999, with 2, 3, 4 and 6 levels, the best on digits of the
-training data."""
+From 0.9 to 0.99 three and four levels classify digits of the training data equally well
+(within 0.6 %); 0.999 is worse."""
 
 MOST_BIAS = 30.0
 """Largest bias over the largest weight. Registers of the chip hold 32."""
 
 FULL_WEIGHTS = 400
 """Largest weights that an output takes before it would spike."""
-
 
 NEIGHBOURS = 5
 """Cores of the chain that a core of it may send to."""
@@ -52,7 +51,7 @@ class LevelLayer(nengo.Network):
     n_levels : int, optional
         Comparators of a unit.
     every : int, optional
-        The layer hears every so manieth neuron of each population and sign.
+        1: the layer hears all neurons of a population; n: one of n of each sign.
 
     Attributes
     ----------
@@ -73,7 +72,7 @@ class LevelLayer(nengo.Network):
         readout_bias,
         states,
         *,
-        n_levels=4,
+        n_levels=3,
         every=3,
     ):
         super().__init__(label="levels")
@@ -165,7 +164,7 @@ def heard_of(population, every):
     population : Population
         Of a chain.
     every : int
-        Every so manieth neuron of each sign, in the order of their thresholds.
+        1: all; n: one of n neurons of each sign, in the order of their thresholds.
 
     Returns
     -------
