@@ -33,6 +33,8 @@ optional_requires = {
         "tf-keras>=2.15,<2.22",
     ],
     "dask": ["distributed>=2024.1"],
+    "nir": ["nir>=1.0.8,<2"],
+    "keras": ["h5py>=3.10"],  # reads files of Keras, which is not needed
     # Not among the pins: it depends on the OpenCL driver of the machine.
     "ocl": ["nengo-ocl>=3", "pyopencl[pocl]>=2024.1"],
 }
@@ -78,7 +80,7 @@ setup(
         **development_requires,
         "all": [
             requirement
-            for extra in ("loihi", "gui", "dl", "dask")
+            for extra in ("loihi", "gui", "dl", "dask", "nir", "keras")
             for requirement in optional_requires[extra]
         ],
     },

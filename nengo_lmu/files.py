@@ -90,9 +90,14 @@ def _number(value):
 
 def write_arrays(path, header, arrays):
     """Write a header (a dict for JSON) and arrays as .npz, atomically."""
+    write_whole(path, arrays_to_bytes(header, arrays))
+
+
+def arrays_to_bytes(header, arrays):
+    """Content of a file with a header (a dict for JSON) and arrays."""
     data = io.BytesIO()
     np.savez(data, header=np.array(to_json(header)), **arrays)
-    write_whole(path, data.getvalue())
+    return data.getvalue()
 
 
 def to_json(value):
@@ -115,10 +120,13 @@ def read_arrays(path, latest):
     ValidationError
         If the file is truncated, of another kind, or of a format later than ``latest``.
     """
-    path = Path(path)
-    data = io.BytesIO(path.read_bytes())
+    return arrays_from_bytes(Path(path).read_bytes(), latest, path)
+
+
+def arrays_from_bytes(data, latest, path):
+    """Header and arrays of a file's content; errors name its path."""
     try:
-        with np.load(data, allow_pickle=False) as file:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = json.loads(str(arrays.pop("header")))
         version = header["format"]

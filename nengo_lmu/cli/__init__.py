@@ -8,7 +8,7 @@ import click
 
 from nengo_lmu.cli.comparisons import bench
 from nengo_lmu.cli.memories import demo, scaling, window
-from nengo_lmu.cli.models import gui, partition, run
+from nengo_lmu.cli.models import export, gui, partition, run
 from nengo_lmu.cli.options import Commands
 from nengo_lmu.cli.training import evaluate, train
 from nengo_lmu.version import version
@@ -31,5 +31,16 @@ def main(ctx):
         click.echo(ctx.get_help())
 
 
-for _command in demo, window, run, gui, partition, scaling, train, evaluate, bench:
+for _command in (
+    demo,
+    window,
+    run,
+    gui,
+    partition,
+    export,
+    scaling,
+    train,
+    evaluate,
+    bench,
+):
     main.add_command(_command)

@@ -1,4 +1,4 @@
-"""Commands on the model that a file defines: run, gui, partition."""
+"""Commands on the model that a file defines: run, gui, partition, export."""
 
 import click
 
@@ -66,3 +66,29 @@ def partition(file, out, **settings):
     from nengo_lmu.experiments.partition import run_partition
 
     run_partition(file, out, **settings)
+
+
+@click.command()
+@options.file
+@click.option("--to", "path", required=True, help="The file to write, FILE.nir.")
+@options.option(
+    "--form", "dense", "Weights as one matrix, or factored.", type=click.STRING
+)
+@click.option("--dt", type=float, help="Time step of the reader, 0.0001 for most (s).")
+@options.option(
+    "--reset", "zero", "Reset of the reader's neurons: zero, subtract.", type=str
+)
+def export(file, path, **settings):
+    """Export the memory of FILE to NIR, for other tools and chips.
+
+    FILE is a Python file with a nengo.Network called `model` that has one
+    SpikingMemory in LIF neurons, or the file of a design (.npz).
+
+    \b
+    Examples:
+      nengo-lmu export model.py --to memory.nir --dt 0.0001
+      nengo-lmu export design.npz --to memory.nir --form factored
+    """
+    from nengo_lmu.experiments.nir.export import run_export
+
+    run_export(file, path, **settings)

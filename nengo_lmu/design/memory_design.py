@@ -1,6 +1,7 @@
 """A spiking memory as numbers, before any network is made of it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import nengo
 import numpy as np
@@ -8,12 +9,11 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.loops import FastPath, Loop, Population
-from nengo_lmu.design.prediction import predict_design
 from nengo_lmu.design.state_statistics import ExpectedState
 from nengo_lmu.design.storage import FORMAT, decode, encode
 from nengo_lmu.design.strategies import STRATEGIES
 from nengo_lmu.design.tuning import Tuning
-from nengo_lmu.files import read_arrays, write_arrays
+from nengo_lmu.files import arrays_from_bytes, arrays_to_bytes, write_whole
 from nengo_lmu.theory.realizations import Realization
 
 
@@ -62,9 +62,13 @@ class MemoryDesign:
         ValidationError
             If a choice is an object of your own, which a file cannot hold.
         """
+        write_whole(path, self.to_bytes())
+
+    def to_bytes(self):
+        """Content of the file that `save` writes."""
         arrays = {}
         content = encode(self, arrays)
-        write_arrays(path, {"format": FORMAT, "design": content}, arrays)
+        return arrays_to_bytes({"format": FORMAT, "design": content}, arrays)
 
     @classmethod
     def load(cls, path):
@@ -86,7 +90,12 @@ class MemoryDesign:
         OSError
             If there is no file.
         """
-        header, arrays = read_arrays(path, FORMAT)
+        return cls.from_bytes(Path(path).read_bytes(), path)
+
+    @classmethod
+    def from_bytes(cls, data, path):
+        """The design of a file's content; errors name its path."""
+        header, arrays = arrays_from_bytes(data, FORMAT, path)
         if header["format"] < FORMAT:
             raise ValidationError(
                 f"{path} has format {header['format']}, this nengo-lmu reads {FORMAT}: "
@@ -151,12 +160,5 @@ class MemoryDesign:
         return (
             f"<{type(self).__name__}: {self.n_neurons} neurons "
             f"({type(self.neuron_type).__name__}), order {c.order}, theta {c.theta:g} s"
-            f", {c.n_channels} channel{'s' * (c.n_channels > 1)} {band}, "
-            f"expected error {self._expected_error()}>"
+            f", {c.n_channels} channel{'s' * (c.n_channels > 1)} {band}>"
         )
-
-    def _expected_error(self):
-        try:
-            return f"{predict_design(self).nrmse:.2g}"
-        except ValidationError:
-            return "unknown"

@@ -11,7 +11,7 @@ QUIET = 0.05
 its layer. Without it, the weights of a unit that is hardly active would become huge."""
 
 
-def to_spiking(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
+def to_spiking(network, trained=None, *, rate=200.0, synapse=0.01, spikes="regular"):
     """Set the trained weights of a network and exchange rate units for spiking ones.
 
     The memories of the network may differ from the trained ones: they are ideal, or
@@ -23,7 +23,9 @@ def to_spiking(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
     ----------
     network : LMU or Stack
         Changed in place. Its hidden units must have the type that was trained.
-    trained : nengo_lmu.networks.trained_network.Trained
+    trained : nengo_lmu.networks.trained_network.Trained, optional
+        By default the network keeps its weights, such as those that `from_keras_lmu`
+        sets. RectifiedLinear units need the activity that is part of ``trained``.
     rate : float, optional
         Rate (Hz) of each hidden unit at the activity that it rarely exceeds. Gains and
         output weights are scaled to this rate. A higher rate has less noise and more
@@ -51,10 +53,11 @@ def to_spiking(network, trained, *, rate=200.0, synapse=0.01, spikes="regular"):
     rate = checks.positive(rate, "rate", "Hz")
     synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s"))
     checks.one_of(spikes, ("regular", "poisson"), "spikes")
-    set_weights(network, trained.weights)
+    if trained is not None:
+        set_weights(network, trained.weights)
     for name, layer in layers(network).items():
         units = layer.ensemble
-        peaks = trained.activity.get(name)
+        peaks = None if trained is None else trained.activity.get(name)
         kind, gain, output = _spiking(units.neuron_type, peaks, rate, spikes)
         units.neuron_type = kind
         units.gain, units.bias = gain * units.gain, gain * units.bias

@@ -1,0 +1,1 @@
+"""Exported memories in readers of NIR."""

@@ -1,0 +1,143 @@
+"""From a memory to a graph of NIR."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+from nengo.exceptions import ValidationError
+
+from nengo_lmu import checks
+from nengo_lmu.design.memory_design import MemoryDesign
+from nengo_lmu.extras import import_extra
+from nengo_lmu.files import write_whole
+from nengo_lmu.nir.design import nir_design, notify
+from nengo_lmu.nir.graph import (
+    Graph,
+    Wiring,
+    dense_memory,
+    factored_memory,
+    neighbors,
+)
+from nengo_lmu.version import version
+
+FORMAT = 1
+"""Version of what this package writes into the metadata of a graph."""
+
+FORMS = "dense", "factored"
+
+
+def to_nir(memory, form="dense", dt=None, reset="zero"):
+    """Export a memory to NIR, the Neuromorphic Intermediate Representation.
+
+    The memory is designed again in neurons that NIR can represent, see
+    `nengo_lmu.nir.nir_design`; a warning states what it loses. The graph has one input
+    for each channel, and outputs what the spikes of a step contribute to the state;
+    `nengo_lmu.nir.state` makes the state of it.
+
+    Parameters
+    ----------
+    memory : SpikingMemory or MemoryDesign
+    form : {"dense", "factored"}, optional
+        Recurrent weights as one matrix (n, n), for readers that know nothing else, or
+        as decoders and encoders, 2 n order weights. In the factored form a
+        memory with ``realization="ladder"`` is a chain of populations that are
+        connected to their neighbors only.
+    dt : float, optional
+        Time step of the reader in seconds, by default that of the memory. The graph
+        holds for this step only. Most readers count with 0.0001 s.
+    reset : {"zero", "subtract"}, optional
+        What the neurons of the reader do at a spike: they are set to zero, as NIR
+        defines it, or lose the threshold, as those of Spyx, Rockpool and Xylo.
+
+    Returns
+    -------
+    nir.NIRGraph
+
+    Raises
+    ------
+    ValidationError
+        If NIR cannot represent its neurons or its synapse.
+    MissingExtraError
+        If nir is not installed.
+
+    Examples
+    --------
+    >>> import nengo
+    >>> memory = SpikingMemory(600, order=6, theta=1.0, neuron_type=nengo.LIF(), seed=0)
+    >>> graph = to_nir(memory, form="factored", dt=0.0001)
+    >>> sorted(graph.nodes)
+    ['decode', 'drive', 'encode', 'input', 'neurons', 'output', 'read']
+    """
+    checks.one_of(form, FORMS, "form")
+    design = getattr(memory, "design", memory)
+    if not isinstance(design, MemoryDesign):
+        checks.fail("memory", "a SpikingMemory or a MemoryDesign", memory)
+    made = nir_design(design, dt, reset)
+    notify(design, made)
+    return memory_graph(made, form)
+
+
+def memory_graph(design, form):
+    """The graph of a `NIRDesign`."""
+    wiring, graph = wiring_of(design, form), Graph(design.dt)
+    graph.input(design.n_channels)
+    if form == "dense":
+        dense_memory(graph, wiring)
+    else:
+        factored_memory(graph, wiring, chain=_is_chain(design, form))
+    graph.output(len(wiring.inverse), "read")
+    return graph.graph(_metadata(design, form, wiring))
+
+
+def wiring_of(design, form):
+    """The matrices of a design; those of a chain without what is not connected."""
+    wiring = Wiring.of(design)
+    if not _is_chain(design, form):
+        return wiring
+    return replace(wiring, recurrent=wiring.recurrent * neighbors(wiring))
+
+
+def _is_chain(design, form):
+    ladder = all(loop.realization.name == "ladder" for loop in design.loops)
+    apart = len(design.populations) == design.n_channels * design.order > 1
+    return form == "factored" and ladder and apart
+
+
+def _metadata(design, form, wiring):
+    """What a graph of NIR has no place for."""
+    content = {
+        "format": FORMAT,
+        "version": version,
+        "form": form,
+        "reset": design.reset,
+        "dt": design.dt,
+        "tau": design.synapse.tau,
+        "theta": design.theta,
+        "order": design.order,
+        "drive": wiring.inverse @ wiring.drive,
+    }
+    try:
+        data = _as_designed(design).to_bytes()
+        content["design"] = np.frombuffer(data, dtype=np.uint8)
+    except ValidationError:  # with an object of the user's own it cannot be read back
+        pass
+    return {"nengo_lmu": content}
+
+
+def _as_designed(design):
+    """The design with the neurons that decoders were solved for, which files hold."""
+    kind = design.choices.neuron_type
+    loops = []
+    for loop in design.loops:
+        populations = (replace(p, neuron_type=kind) for p in loop.populations)
+        loops.append(replace(loop, populations=tuple(populations)))
+    return MemoryDesign(
+        design.choices, kind, design.expected, design.synapse, tuple(loops)
+    )
+
+
+def write_nir(path, graph):
+    """Write a graph into a file, whole or not at all."""
+    data = io.BytesIO()
+    import_extra("nir", "nir").write(data, graph)
+    write_whole(path, data.getvalue())
