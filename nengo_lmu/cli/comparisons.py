@@ -295,3 +295,15 @@ def heart_waves():
     Example:
       nengo-lmu bench heart-waves --data qtdb --out out/heart-waves
     """
+
+
+@comparison("xylo", package="nir.xylo")
+def xylo():
+    """Error of a memory of order 6 in the arithmetic of SynSense's Xylo.
+
+    Up to 1,000 neurons, weights of 8 bits, states of 16 bits. Writes xylo.csv.
+
+    \b
+    Example:
+      nengo-lmu bench xylo
+    """
