@@ -271,3 +271,16 @@ def heart_waves():
     Example:
       nengo-lmu bench heart-waves --data qtdb --out out/heart-waves
     """
+
+
+@comparison("spoken-digits", options.data, package="spoken_digits.bench")
+def spoken_digits():
+    """Accuracy of spoken digits, in rates and in spikes, and of speakers left out.
+
+    Also in noise at 20, 10 and 0 dB. Writes spoken-digits.csv. A run that was stopped
+    goes on when the same command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench spoken-digits --data recordings --out out/spoken-digits
+    """
