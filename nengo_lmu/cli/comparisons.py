@@ -258,6 +258,9 @@ def nir():
     "heart-waves",
     options.data,
     options.option("--seeds", 5, "Trainings.", type=click.IntRange(min=1)),
+    options.option(
+        "--sequences", 141, "Test sequences in spikes.", type=click.IntRange(min=1)
+    ),
     package="heart_waves.bench",
 )
 def heart_waves():

@@ -32,6 +32,11 @@ N_EACH = {False: 30, True: 100}
 """Neurons for each dimension of the memories. With 100 the chip has chains."""
 
 
+def settings(chip):
+    """Settings of the simulation, off or on a chip."""
+    return [of[chip] for of in (HOLD, RATE, SYNAPSE, N_EACH)] + [MEMORY_RATE]
+
+
 def states(values, windows, order):
     """States of the ideal memories after each step, (n, n_steps, size)."""
     parts = [ideal_states(values, order, w, 1.0, np.float32) for w in windows]

@@ -26,11 +26,11 @@ from nengo_lmu.files import output_directory, read_arrays, update_json, write_ar
 from nengo_lmu.networks import IdealMemory
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
-N_SEQUENCES = {"nengo-lmu": 141, "loihi": 8}
+N_SEQUENCES = {"nengo-lmu": 141, "loihi": 4}
 """Test sequences, evenly taken, by backend; `N_SLOW` on others."""
 
 N_SLOW = 2
-CHUNK = {False: 12, True: 4}
+CHUNK = {False: 12, True: 2}
 """Sequences that one simulation runs, off and on a chip."""
 
 LAYOUT = {False: 8, True: 3}
@@ -66,11 +66,11 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     chip = backends.find(backend).chip
     sample = np.linspace(0, len(learning) - 1, LAYOUT[chip])
     sample = learning.events[sample.round().astype(int)]
-    model = zlib.crc32((directory / MODEL_FILE).read_bytes())
+    same = (directory / MODEL_FILE).read_bytes() + repr(net.settings(chip)).encode()
     place = output_directory(directory / "parts")
     parts = []
     for first in range(0, n, CHUNK[chip]):
-        path = place / f"{backend}-{memory}-{model}-{n}-{first}.npz"
+        path = place / f"{backend}-{memory}-{zlib.crc32(same)}-{n}-{first}.npz"
         if not path.exists():
             some = test.events[first : first + CHUNK[chip]]
             outputs, spikes = run(trained, some, sample, backend, memory)

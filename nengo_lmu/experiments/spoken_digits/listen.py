@@ -18,6 +18,9 @@ from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 QUIET = 0.15
 """Mean of the bands below which a frame is silent."""
 
+SILENT = 20
+"""Frames of silence that end a word: more than before a plosive."""
+
 LEAST = 10
 """Frames of a word, at least."""
 
@@ -88,14 +91,14 @@ def joined(sounds):
 def spans(frames):
     """First frame of each word, and the frame after it.
 
-    A word ends with `AFTER` silent frames; it is known that many frames later.
+    A word ends with `SILENT` silent frames; it is known that many frames later.
     """
     found, begin, last = [], None, None
-    silence = np.zeros((net.AFTER + 1, frames.shape[1]))
+    silence = np.zeros((SILENT + 1, frames.shape[1]))
     for k, of in enumerate(np.concatenate([frames, silence])):
         if of.mean() >= QUIET:
             begin, last = k if begin is None else begin, k
-        elif begin is not None and k - last > net.AFTER:
+        elif begin is not None and k - last > SILENT:
             if last + 1 - begin >= LEAST:
                 found.append((begin, last + 1))
             begin = None
