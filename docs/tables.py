@@ -123,6 +123,7 @@ def _peers(columns, kept=None):
             columns[1]: f"{row['neurons']:,}",
             "nengo-lmu": error(row["ours"]),
             "peers' recipe": error(row["peers"]),
+            "peers, our synapse": error(row["peers, our synapse"]),
         }
         for row in rows
     ]
