@@ -183,13 +183,16 @@ def run(out, *, orders=ORDERS, sizes=SIZES, quick=False, workers=2):
 
 
 def summary(rows):
-    """How close predictions are, for each kind of memory and for all."""
+    """How close predictions are: for each kind of memory, all that spike, and all."""
     groups = group_rows(rows, "target", "signal", "neuron")
     table = []
     for (target, signal, name), some in groups.items():
         kind = {"nengo-lmu": name, "loihi": "chip"}[target]
         table.append({"memory": kind, "signal": signal, **_closeness(some)})
-    return [*table, {"memory": "all", "signal": "", **_closeness(rows)}]
+    spiking = [row for row in rows if row["neuron"] != "rate"]
+    for name, some in (("all that spike", spiking), ("all", rows)):
+        table.append({"memory": name, "signal": "", **_closeness(some)})
+    return table
 
 
 def _closeness(rows):
