@@ -20,6 +20,7 @@ from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.activity import expected_activity
 from nengo_lmu.loihi.board import Board
+from nengo_lmu.loihi.chain import comparators
 from nengo_lmu.loihi.layout import ChipMemory, lay_out
 
 nengo_loihi = compatibility.load()
@@ -198,13 +199,6 @@ def _build(network, dt, named):
             "has nothing on the chip: it needs an ensemble that is not on the host",
             attr="network",
         )
-    # Those of a chain spike at each step in which they are above their thresholds.
-    comparing = {
-        ensemble
-        for memory in _networks(network)
-        if isinstance(memory, ChipMemory) and memory.design.form == "chain"
-        for ensemble in memory.loop_ensembles
-    }
     for ensemble in network.all_ensembles:
         if not model.split.on_chip(ensemble):
             continue
@@ -215,8 +209,8 @@ def _build(network, dt, named):
                 "not have",
                 attr="neuron_type",
             )
-        if ensemble in comparing:
-            continue
+        if ensemble.neuron_type == comparators(dt):
+            continue  # they spike at each step in which they are above a threshold
         fastest = np.max(model.params[ensemble].max_rates)
         if fastest > (1 + 1e-6) / dt:
             raise ValidationError(
