@@ -52,7 +52,7 @@ HEART_SECONDS = (0, 8), (100, 120)
 SEEDS = 201, 202
 START = 3.0
 """Seconds from which errors are measured. The prediction is that of a long run; how
-neurons that take turns begin is half of their error in the first twenty windows."""
+neurons that take turns begin is the larger part of a short one."""
 
 SECONDS, RATE_SECONDS = 20.0, 60.0
 """Of each signal. Errors of rates are made by a few large values."""
