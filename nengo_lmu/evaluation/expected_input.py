@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nengo_lmu.design.loop_gain import states_before
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import discretize, simulate
+from nengo_lmu.theory.lti import discretize
 
 BEFORE = 2
 """Windows before the stretch: an ideal memory then forgot that it began at zero."""
@@ -59,10 +60,10 @@ def expected_stretch(design, channel, n_steps):
         signal = white_noise(n_all * dt, min(freq, 0.499 / dt), rms, dt=dt, seed=_SEED)
     else:
         signal = _typical_part(choices.sample[:, channel], n_all)
-    states = simulate(
-        *discretize(*state_space(design.order, design.theta), dt), signal[:-1]
-    )
-    return Stretch(signal[:past], signal[past:], states[past - 1 :])
+    Ad, Bd = discretize(*state_space(design.order, design.theta), dt)
+    push = signal[:, None, None] * Bd
+    states = states_before(Ad, push, np.zeros(Bd.shape))[past:, :, 0]
+    return Stretch(signal[:past], signal[past:], states)
 
 
 def _typical_part(sample, n_steps):
