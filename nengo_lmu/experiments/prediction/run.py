@@ -2,7 +2,7 @@
 
 Memories are designed for white noise that ends at order / (band theta), or on seconds
 20 to 80 of an electrocardiogram, and measured on noise of other seeds and on seconds
-that the layout did not see. No setting of the prediction was chosen on these signals.
+that the layout did not see.
 """
 
 import warnings
