@@ -105,8 +105,9 @@ def evaluate(
     -------
     dict
         ``accuracy`` in percent and its standard error; neurons, spikes and
-        ``microjoules`` a digit; ``state_error``, root mean square of the state's
-        error as a fraction of each dimension's own.
+        ``microjoules`` a digit (empty for memories that Loihi cannot run: Poisson
+        neurons, and those that take turns); ``state_error``, root mean square of the
+        state's error as a fraction of each dimension's own.
     """
     begin = perf_counter()
     directory, chip = Path(directory), backends.find(backend).chip
@@ -200,6 +201,7 @@ def summary(rows, trained):
     chip = backends.find(rows[0]["backend"]).chip
     whole = rows[0]["memory"] == "spiking" and not chip
     in_memory = neurons - parameters["n_hidden"]
+    of_chip = in_memory, of_memory, of_hidden
     return {
         "backend": rows[0]["backend"],
         "memory": rows[0]["memory"],
@@ -213,9 +215,7 @@ def summary(rows, trained):
         "memory_spikes": of_memory,
         "hidden_spikes": of_hidden,
         "state_error": float(np.sqrt(sum(r["n"] * r["error"] ** 2 for r in rows) / n)),
-        "microjoules": ""  # Loihi has no Poisson neurons
-        if rows[0]["neuron"] == "poisson"
-        else microjoules(parameters, in_memory, of_memory, of_hidden, whole),
+        "microjoules": "" if whole else microjoules(parameters, *of_chip),
         "n_weights": trained.n_weights,
         "moved_copies": parameters.get("moved_copies", ""),
         "trained_for": parameters.get("trained_for", ""),
@@ -333,18 +333,16 @@ def run_hidden(trained, states, backend):
     return outputs, np.diff(spikes[:, 0], prepend=0)
 
 
-def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes, whole=False):
+def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes):
     """Energy of a digit on Loihi by its published figures, see `evaluation.energy`.
 
     It includes the memory, if it has neurons, with separate decoders and encoders, and
-    the hidden layer, whose input is multiplied with its weights once, as it is held:
-    for `HOLD`, or in the whole network for as long as a digit.
+    the hidden layer, whose input is multiplied with its weights once, as it is held.
     """
     order, n_hidden, dt = (parameters[name] for name in ("order", "n_hidden", "dt"))
-    held = parameters["n_pixels"] * parameters["pixel"] if whole else HOLD
     of_hidden = Work(
         spikes=hidden_spikes,
-        updates=n_hidden * round(held / dt),
+        updates=n_hidden * round(HOLD / dt),
         synops_event=order * n_hidden + hidden_spikes * net.N_CLASSES,
         synops_clocked=0.0,
     )

@@ -110,7 +110,10 @@ def test_evaluate(trained, data, serial, memory):
     )
     n_steps = 784 if memory == "spiking" else 40
     assert 0 < found["hidden_spikes"] < 50 * n_steps  # a spike a step at most
-    assert found["microjoules"] > 0
+    # Loihi cannot run neurons that take turns.
+    assert (
+        found["microjoules"] == "" if memory == "spiking" else found["microjoules"] > 0
+    )
     evaluations = json.loads((trained / "evaluations.json").read_text())
     name = f"nengo-lmu {memory} "
     assert any(key.startswith(name) for key in evaluations)
@@ -197,6 +200,7 @@ def test_evaluate_on_the_chip(trained, data, serial):
     assert found["memory_neurons"] == 8 * network.N_EACH_ON_CHIP
     assert found["state_error"] < 1  # one that runs away: 5 to 30
     assert found["memory_spikes"] > 0 and found["hidden_spikes"] > 0
+    assert found["microjoules"] > 0
 
 
 def test_an_evaluation_goes_on_where_it_stopped(trained, data, serial, monkeypatch):
