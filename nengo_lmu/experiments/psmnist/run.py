@@ -109,7 +109,6 @@ def evaluate(
         neurons, and those that take turns); ``state_error``, root mean square of the
         state's error as a fraction of each dimension's own.
     """
-    begin = perf_counter()
     directory, chip = Path(directory), backends.find(backend).chip
     place = directory / "chip" if chip else directory
     trained = Trained.load(place / MODEL_FILE, net.NAME, permutation=permutation)
@@ -138,7 +137,6 @@ def evaluate(
     path = directory / "parts" / f"{name}.csv"
     rows = sweep(measure, runs, COLUMNS, path, workers=workers)
     result = summary(rows, trained)
-    result["wall_seconds"] = perf_counter() - begin
     name = f"{backend} {memory} {same['neuron']} {same['n_each']} {total}"
     update_json(directory / "evaluations.json", {name: result})
     shown = {**result, "accuracy": f"{result['accuracy']:.2f}"}
@@ -379,6 +377,6 @@ def run(directory, *, data=None, n_images=1000, neuron=None, n_each=None, worker
         for neuron, sizes in curve.items()
         for n in sizes
     ]
-    write_table(directory / "curve.csv", rows)
+    write_table(directory / "curve.csv", [ideal, *rows])
     report.save(draw(rows, ideal), directory / "curve.png")
     return rows
