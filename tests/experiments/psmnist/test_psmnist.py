@@ -15,7 +15,7 @@ from nengo_lmu.data import mnist
 from nengo_lmu.design.phases import taking_turns
 from nengo_lmu.design.prediction import state_noise
 from nengo_lmu.design.tuning import Tuning
-from nengo_lmu.experiments.psmnist import network, run
+from nengo_lmu.experiments.psmnist import chip, network, run
 from nengo_lmu.experiments.psmnist.data import sequences, shifted, states, stream
 from nengo_lmu.experiments.psmnist.train import _noise, accuracy, train
 from nengo_lmu.networks import IdealMemory
@@ -190,17 +190,24 @@ def test_backends_agree(trained, data, serial):
     assert compiled["state_error"] == pytest.approx(reference["state_error"], rel=0.1)
 
 
-def test_evaluate_on_the_chip(trained, data, serial):
+def test_evaluate_on_the_chip(trained, data, serial, monkeypatch):
     if find_spec("nengo_loihi") is None:
         pytest.skip("nengo-loihi is not installed")
-    found = run.evaluate(
-        trained, backend="loihi", memory="spiking", data=data, n_images=1
-    )
-    assert found["images"] == 1 and found["order"] == 8
-    assert found["memory_neurons"] == 8 * network.N_EACH_ON_CHIP
-    assert found["state_error"] < 1  # one that runs away: 5 to 30
+    monkeypatch.setattr(chip, "sweep", run.sweep)
+    monkeypatch.setattr(chip, "CHUNK", 8)
+    kwargs = {"backend": "loihi", "memory": "spiking", "data": data, "n_images": 12}
+    found = run.evaluate(trained, **kwargs)
+    assert found["images"] == 12 and found["order"] == 16
+    assert found["memory_neurons"] == 16 * chip.N_EACH
+    assert found["hidden_neurons"] == 50 * chip.N_LEVELS + 1
+    assert found["cores"] <= 128
+    # Chance: 10. At most 2 digits more are wrong.
+    assert found["accuracy"] >= found["exact_accuracy"] - 100 * 2 / 12 > 30
     assert found["memory_spikes"] > 0 and found["hidden_spikes"] > 0
-    assert found["microjoules"] > 0
+    assert found["synops"] > found["memory_spikes"] and found["microjoules"] > 0
+    assert (trained / "chip.csv").is_file()
+    monkeypatch.setattr(chip, "run_part", lambda run, **_: 1 / 0)
+    assert run.evaluate(trained, **kwargs)["accuracy"] == found["accuracy"]
 
 
 def test_an_evaluation_goes_on_where_it_stopped(trained, data, serial, monkeypatch):
