@@ -5,7 +5,7 @@ from nengo_lmu.design.designer import design_memory, redesign
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.evaluation.error import window_nrmse
-from nengo_lmu.evaluation.prediction import neurons_needed, predict
+from nengo_lmu.evaluation.prediction import fewest_neurons, neurons_needed, predict
 from nengo_lmu.keras_lmu import from_keras_lmu
 from nengo_lmu.networks import LMU, IdealMemory, SpikingMemory
 from nengo_lmu.nir import from_nir, to_nir
@@ -22,6 +22,7 @@ __all__ = [
     "__version__",
     "delay_readout",
     "design_memory",
+    "fewest_neurons",
     "from_keras_lmu",
     "from_nir",
     "map_to_synapse",

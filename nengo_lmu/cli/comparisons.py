@@ -69,6 +69,20 @@ def outputs():
     """
 
 
+@comparison("robustness", options.trials(3, "Memories of each case."), options.workers)
+def robustness():
+    """Error of neurons that scatter, lose spikes, are noisy, or are disturbed.
+
+    Neurons that take turns beside neurons drawn at random. Writes results.csv,
+    robustness.csv and robustness.png. A run that was stopped goes on when the same
+    command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench robustness
+    """
+
+
 @comparison(
     "simulator",
     click.option(
@@ -202,6 +216,10 @@ def ablation():
     click.argument("directory", type=click.Path()),
     options.data,
     options.images,
+    click.option("--neuron", help="regular, balanced or poisson; all by default."),
+    click.option(
+        "--n-each", type=options.Integers(), help="Neurons for each dimension."
+    ),
     options.workers,
     has_out=False,
 )
@@ -209,11 +227,12 @@ def psmnist():
     """Accuracy of psMNIST in spikes against the neurons of the memory.
 
     DIRECTORY is the output of `nengo-lmu train psmnist`. Writes curve.csv and curve.png
-    into it.
+    into it. A run that was stopped goes on when the same command is given again.
 
     \b
-    Example:
+    Examples:
       nengo-lmu bench psmnist out/psmnist --data mnist.npz
+      nengo-lmu bench psmnist out/poisson --neuron poisson --n-each 600,1200
     """
 
 
@@ -244,4 +263,23 @@ def xylo():
     \b
     Example:
       nengo-lmu bench xylo
+    """
+
+
+@comparison(
+    "heart-waves",
+    options.data,
+    options.option("--seeds", 5, "Trainings.", type=click.IntRange(min=1)),
+    package="heart_waves.bench",
+)
+def heart_waves():
+    """Accuracy of the waves of an electrocardiogram, in rates and in spikes.
+
+    Trains with several seeds, and evaluates each with an exact and with spiking
+    memories; the first one on the emulator of Loihi, too. Writes heart-waves.csv. A run
+    that was stopped goes on when the same command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench heart-waves --data qtdb --out out/heart-waves
     """

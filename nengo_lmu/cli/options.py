@@ -104,7 +104,9 @@ file = click.argument("file", type=click.Path())
 theta = option("--theta", 1.0, "Window in seconds.", type=float)
 workers = option("--workers", 2, "Processes at a time.", type=click.IntRange(min=1))
 seed = option("--seed", 0, "Seed.", type=click.IntRange(min=0))
-data = click.option("--data", type=click.Path(), help="File of the data, if any.")
+data = click.option(
+    "--data", type=click.Path(), help="Data, if any: a file or a folder."
+)
 quick = click.option("--quick", is_flag=True, help="A small form of it, in seconds.")
 images = click.option(
     "--images",
@@ -112,5 +114,5 @@ images = click.option(
     type=click.IntRange(min=1),
     default=1000,
     show_default=True,
-    help="First images of the test data.",
+    help="Images of the test data.",
 )

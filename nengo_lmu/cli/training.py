@@ -12,7 +12,9 @@ from nengo_lmu.cli import options
 @options.seed
 @click.option("--out", help="Output directory; out/NAME by default.")
 def train(name, out, **settings):
-    """Train the network of a task NAME: psmnist, mackey-glass or beats.
+    """Train the network of a task NAME.
+
+    The tasks are psmnist, mackey-glass, beats, heart-waves and spoken-digits.
 
     Writes model.npz, the history and figures. A training that was stopped goes on when
     the same command is given again.
@@ -21,6 +23,7 @@ def train(name, out, **settings):
     Examples:
       nengo-lmu train psmnist --data mnist.npz --out out/psmnist
       nengo-lmu train mackey-glass --quick
+      nengo-lmu train heart-waves --data qtdb
     """
     from nengo_lmu.experiments.tasks import run_training
 

@@ -9,6 +9,7 @@ falls silent, makes a slow one, in the band where the loop's gain is largest.
 from dataclasses import dataclass
 from functools import cached_property
 
+import numba
 import numpy as np
 from scipy.fft import rfft
 
@@ -85,6 +86,47 @@ class LoopGain:
         if energy is None:
             return np.full((self.order, self.order), np.inf)
         return (first.T @ first + later.T @ energy @ later) / self.dt**2
+
+    @cached_property
+    def noise(self):
+        """Gain for white noise of a spectral density of 1 /Hz, (order, order).
+
+        Not finite where the loop grows.
+        """
+        loop, entry, out = self._closed
+        seen = self.to_window @ out
+        energy = summed(loop.T, seen.T @ seen)
+        if energy is None:
+            return np.full((self.order, self.order), np.inf)
+        return entry.T @ energy @ entry / self.dt
+
+    def follow(self, errors, arriving=None, state=None):
+        """Errors of x over time, for errors of what is decoded.
+
+        Parameters
+        ----------
+        errors : (n_steps, order, k) array
+            Of the decoded value at each step, in k cases.
+        arriving : (n_steps, order, k) array, optional
+            Of what else arrives at the first synapse.
+        state : array, optional
+            In which the loop begins, as it is returned; zero by default. It is changed
+            in place.
+
+        Returns
+        -------
+        found : (n_steps, order, k) array
+            Before each step.
+        state : array
+        """
+        loop, entry, out = self._closed
+        _, g, _ = self._systems[0]
+        push = np.matmul(entry, errors)
+        if arriving is not None:
+            first = np.kron(np.eye(self.order), g)
+            push[:, : len(first)] += np.matmul(first, arriving)
+        state = np.zeros(push.shape[1:]) if state is None else state
+        return np.matmul(out, _states(loop, push, state)), state
 
     @cached_property
     def white(self):
@@ -180,6 +222,16 @@ class LoopGain:
             there = np.sum(np.abs(gain @ parts[first:end]) ** 2)
             window += there * (2 if first else 1)
         return window / total
+
+
+@numba.njit(cache=True)
+def _states(loop, push, state):
+    """States of a system before each step; ``state`` becomes the one after the last."""
+    found = np.empty_like(push)
+    for step in range(len(push)):
+        found[step] = state
+        state[:] = loop @ state + push[step]
+    return found
 
 
 def _groups(n, singles=64, growth=0.1):

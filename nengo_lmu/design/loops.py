@@ -92,6 +92,25 @@ class Loop:
     has_spectrum = False
     """Whether the error of the decoded value has a spectrum of its own, ``noise``."""
 
+    respond = None
+    """Function of (x, design) to what is decoded at each step, both (n_steps, order);
+    None if that is found by running the neurons. A chip's neurons have one."""
+
+    def arriving_error(self, before, u, design):
+        """Error of the input that arrives, (n_steps,), after the input ``before``."""
+        return np.zeros(len(u))
+
+    def probed_error(self, x_errors, decoded_errors, design):
+        """Error of the state that is probed, in the coordinates x.
+
+        Parameters
+        ----------
+        x_errors, decoded_errors : (n_steps, order, k) array
+            Of x in the loop, and of what is decoded.
+        design : MemoryDesign
+        """
+        return x_errors
+
     @cached_property
     def leads(self):
         """Phase lead of each dimension, (order, 1), in seconds."""

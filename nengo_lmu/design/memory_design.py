@@ -9,7 +9,6 @@ from nengo.exceptions import ValidationError
 
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.loops import FastPath, Loop, Population
-from nengo_lmu.design.prediction import predict_design
 from nengo_lmu.design.state_statistics import ExpectedState
 from nengo_lmu.design.storage import FORMAT, decode, encode
 from nengo_lmu.design.strategies import STRATEGIES
@@ -161,12 +160,5 @@ class MemoryDesign:
         return (
             f"<{type(self).__name__}: {self.n_neurons} neurons "
             f"({type(self.neuron_type).__name__}), order {c.order}, theta {c.theta:g} s"
-            f", {c.n_channels} channel{'s' * (c.n_channels > 1)} {band}, "
-            f"expected error {self._expected_error()}>"
+            f", {c.n_channels} channel{'s' * (c.n_channels > 1)} {band}>"
         )
-
-    def _expected_error(self):
-        try:
-            return f"{predict_design(self).nrmse:.2g}"
-        except ValidationError:
-            return "unknown"

@@ -1,16 +1,88 @@
 """Expected error of a memory, and the number of neurons for a given error."""
 
+from dataclasses import dataclass
+
+import nengo
+import numpy as np
+
 from nengo_lmu import backends, checks
 from nengo_lmu.design.designer import design_memory
 from nengo_lmu.design.memory_design import MemoryDesign
-from nengo_lmu.design.prediction import predict_design
+from nengo_lmu.design.strategies import warn
+from nengo_lmu.evaluation.limits import advice_on, limit_of, warning_of
+from nengo_lmu.evaluation.residual import PARTS, loop_error
+from nengo_lmu.theory.realizations import window_metric
 
 MOST_NEURONS = 2**15
 """Largest population that is tried; designing it takes half a gigabyte."""
 
+KINDS = {
+    "SpikingRectifiedLinear": nengo.SpikingRectifiedLinear(),
+    "RegularSpiking(LIFRate)": nengo.RegularSpiking(nengo.LIFRate()),
+    "LIF": nengo.LIF(),
+    "PoissonSpiking(LIFRate)": nengo.PoissonSpiking(nengo.LIFRate()),
+}
+"""Spiking neurons that `fewest_neurons` compares by default."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Errors of the decoded window, as the root mean square over its RMS.
+
+    Parameters
+    ----------
+    nrmse : float
+        Expected error; NaN where it cannot be known, see ``warning``.
+    noise : float
+        Part from random spikes, or from there being whole spikes only.
+    distortion : float
+        Part from decoders that do not represent all values equally well.
+    saturation : float
+        Part from values out of the range of the neurons.
+    coding : float
+        Part from an input that reaches a chip in spikes.
+    rms : float
+        RMS of the ideal window, in units of the input: what the others are parts of.
+    missed : float
+        Error of the ideal memory of this order against the true past, which comes on
+        top.
+    source : {"theory", "recorded"}
+        Whether the error follows from tuning curves and the statistics of random
+        spikes, or from what the neurons decoded with the loop open.
+    limit : str
+        Largest cause: "spike noise", "ripple" (of regular spikes), "adaptation",
+        "distortion", "saturation", "quantization" or "input coding".
+    advice : str
+        What would help most, in a line.
+    warning : str or None
+        Why the error cannot be known.
+    """
+
+    nrmse: float
+    noise: float
+    distortion: float
+    saturation: float
+    coding: float
+    rms: float
+    missed: float
+    source: str
+    limit: str
+    advice: str
+    warning: str | None = None
+
+    @property
+    def rmse(self):
+        """Expected error in units of the input."""
+        return self.nrmse * self.rms
+
 
 def predict(memory, backend="nengo"):
-    """Expected error of a memory on a backend, without simulation.
+    """Expected error of a memory on a backend, without a simulation of its loop.
+
+    For inputs as it is designed for. Errors of what the neurons decode are sent through
+    the linear loop. They follow from theory for neurons with random spikes and for
+    rates, and are recorded, with the loop open, for all others and for chips. See the
+    documentation for how close it is.
 
     Parameters
     ----------
@@ -22,17 +94,60 @@ def predict(memory, backend="nengo"):
     Returns
     -------
     Prediction
+        Its ``nrmse`` is NaN, with a `DesignWarning`, where the memory runs away or is
+        driven out of its range.
 
     Raises
     ------
     ValidationError
-        For a memory without neurons, and for neurons with adaptation, whose rate is
-        not a function of their input.
+        For a memory without neurons.
     """
     design = getattr(memory, "design", memory)
     if not isinstance(design, MemoryDesign):
         checks.fail("memory", "a SpikingMemory or a MemoryDesign", memory)
-    return predict_design(backends.find(backend).design(design))
+    found = _predict(backends.find(backend).design(design))
+    if found.warning:
+        warn(f"the error of {design!r} cannot be known: {found.warning}")
+    return found
+
+
+def _predict(design):
+    """As `predict`, of the design that runs on a backend; it does not warn."""
+    errors, powers = [], []
+    for loop, expected in _of_each_input(design):
+        power = np.sum(np.diag(expected.covariance) * window_metric(design.order))
+        errors.append(loop_error(design, loop))
+        powers.append(power)
+    # The errors of a channel's loops are independent, and their states averaged.
+    share = np.array(powers) / np.sum(powers) / design.loops_per_channel
+    squares = {part: share @ [getattr(e, part) for e in errors] for part in PARTS}
+    # Parts that make up for one another leave less than nothing to noise.
+    parts = {part: float(np.sqrt(max(square, 0))) for part, square in squares.items()}
+    error = parts.pop("total")
+    limit = limit_of(design, parts)
+    missed, advice = advice_on(design, errors[0].stretch, limit, error)
+    warning = warning_of(error, max(each.growth for each in errors))
+    return Prediction(
+        nrmse=np.nan if warning else error,
+        **parts,
+        rms=float(np.sqrt(np.mean(powers))),
+        missed=missed,
+        source="recorded" if errors[0].recorded else "theory",
+        limit=limit,
+        advice=advice,
+        warning=warning,
+    )
+
+
+def _of_each_input(design):
+    """A loop and the expected state of each kind of channel.
+
+    The loops of channels with the same expected input differ in their neurons only.
+    """
+    found = {}
+    for loop in design.loops:
+        found.setdefault(design.expected[loop.channel], loop)
+    return [(loop, expected) for expected, loop in found.items()]
 
 
 def neurons_needed(order, theta, nrmse, *, backend="nengo", **choices):
@@ -64,20 +179,65 @@ def neurons_needed(order, theta, nrmse, *, backend="nengo", **choices):
     """
     nrmse = checks.positive(nrmse, "nrmse")
     order = checks.order(order)
+    backend = backends.find(backend)
 
-    def error(n_each):
-        return predict(design_memory(n_each * order, order, theta, **choices), backend)
+    def suffices(n_each):
+        design = design_memory(n_each * order, order, theta, **choices)
+        return _predict(backend.design(design)).nrmse <= nrmse
 
     low, high = 0, 16
-    while error(high).nrmse > nrmse:
+    while not suffices(high):
         low, high = high, 2 * high
         size = high * order if choices.get("layout") == "single" else high
         if size > MOST_NEURONS:
             checks.fail("nrmse", f"above what {low * order:,} neurons have", nrmse)
     while high - low > max(1, high // 50):
         middle = (low + high) // 2
-        if error(middle).nrmse <= nrmse:
+        if suffices(middle):
             high = middle
         else:
             low = middle
     return high * order
+
+
+def fewest_neurons(order, theta, nrmse, *, backend="nengo", kinds=None, **choices):
+    """Find the kind of neuron that needs the fewest for a given expected error.
+
+    Parameters
+    ----------
+    order, theta, nrmse, backend
+        As in `neurons_needed`.
+    kinds : dict, optional
+        Neuron types by name; by default the spiking types of `KINDS`.
+    **choices
+        Further arguments of `design_memory`.
+
+    Returns
+    -------
+    name : str
+        Of the kind that needs the fewest.
+    needed : dict
+        Neurons of each kind by name, the fewest first; those for which no affordable
+        number is enough are not in it.
+
+    Raises
+    ------
+    ValidationError
+        If none of them is enough.
+    """
+    needed, failure = {}, None
+    for name, kind in (KINDS if kinds is None else kinds).items():
+        try:
+            found = neurons_needed(
+                order, theta, nrmse, backend=backend, neuron_type=kind, **choices
+            )
+        except nengo.exceptions.ValidationError as error:
+            if error.attr != "nrmse":
+                raise
+            failure = error
+        else:
+            needed[name] = found
+    if not needed:
+        raise failure
+    needed = dict(sorted(needed.items(), key=lambda item: item[1]))
+    return next(iter(needed)), needed

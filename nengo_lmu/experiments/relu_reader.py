@@ -1,6 +1,6 @@
 """A memory and one trained layer of ReLU that reads its state.
 
-Three tasks train this network: psMNIST, Mackey-Glass, and beats. The memory depends on
+All tasks train this network. The memory depends on
 nothing that is trained, so its ideal states are computed beforehand.
 """
 
@@ -10,7 +10,9 @@ import numpy as np
 from nengo_lmu.networks import FEED_FORWARD, GivenState, Stack
 
 
-def build_reader(parameters, theta, n_outputs=1, memory=GivenState, **settings):
+def build_reader(
+    parameters, theta, n_outputs=1, memory=GivenState, n_channels=1, **settings
+):
     """Build the network.
 
     Parameters
@@ -22,6 +24,8 @@ def build_reader(parameters, theta, n_outputs=1, memory=GivenState, **settings):
     n_outputs : int, optional
     memory : callable, optional
         See `LMU`.
+    n_channels : int, optional
+        Number of inputs, each with its own memory.
     **settings
         Further arguments of `Stack` and of the memory.
 
@@ -34,11 +38,12 @@ def build_reader(parameters, theta, n_outputs=1, memory=GivenState, **settings):
         "theta": theta,
         "order": parameters["order"],
         "hidden_type": nengo.RectifiedLinear(),
+        "n_channels": n_channels,
         "input_to_hidden": False,
         "bias": True,
         **FEED_FORWARD,
     }
-    return Stack(1, [layer], n_outputs, memory=memory, **settings)
+    return Stack(n_channels, [layer], n_outputs, memory=memory, **settings)
 
 
 def fit_reader(network, learning, validation, scale=1.0, **settings):

@@ -19,6 +19,8 @@ TASKS = {
     "psmnist": "nengo_lmu.experiments.psmnist",
     "mackey-glass": "nengo_lmu.experiments.mackey_glass",
     "beats": "nengo_lmu.experiments.beats",
+    "heart-waves": "nengo_lmu.experiments.heart_waves",
+    "spoken-digits": "nengo_lmu.experiments.spoken_digits",
 }
 
 

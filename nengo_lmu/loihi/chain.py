@@ -24,11 +24,12 @@ from nengo_lmu import checks
 from nengo_lmu.design.designer import Designer, share
 from nengo_lmu.design.levels import N_STD, Levels, level_noise
 from nengo_lmu.design.memory_design import Loop, Population
+from nengo_lmu.design.recorded_spikes import behind_lowpass
 from nengo_lmu.design.synapses import discrete_lowpass, lowpass_pole
 from nengo_lmu.design.tuning import Tuning
-from nengo_lmu.loihi.arithmetic import current_pole
+from nengo_lmu.loihi.arithmetic import current_pole, register_integral
 from nengo_lmu.loihi.chain_weights import ChainCore, Weights, gains
-from nengo_lmu.loihi.dense import ChipDesign, regular_twin
+from nengo_lmu.loihi.dense import ChipDesign, OnChip, regular_twin
 from nengo_lmu.theory.ladder import chain_system
 from nengo_lmu.theory.lti import band_gramian, simulate
 from nengo_lmu.theory.realizations import Realization
@@ -57,7 +58,7 @@ Levels suit a Gaussian value. In a stream of pixels (order 8, a window of 784 pi
 
 
 @dataclass(frozen=True, eq=False)
-class ChainLoop(Loop):
+class ChainLoop(OnChip, Loop):
     """A chain of populations, one for each dimension, on cores.
 
     Parameters
@@ -73,6 +74,34 @@ class ChainLoop(Loop):
     speeds: np.ndarray = field(repr=False)
 
     has_spectrum = True
+
+    def respond(self, x, design):
+        """Levels of x, as its neurons find it in their registers; see `Loop.respond`.
+
+        What rounded weights bring beside the wanted ones stays in a register as long
+        as the synapse keeps it.
+        """
+        tuning, steps = self.tuning, self.decoders / design.dt
+        sizes = [population.n_neurons for population in self.populations]
+        of = np.repeat(np.arange(design.order), sizes)
+        signs, thresholds = tuning.encoders[range(len(of)), of], 1 - tuning.bias
+
+        def spikes(part, off=0.0):
+            current = tuning.gain[part] * signs[part] * (x[:, of[part]] + off)
+            return (current > thresholds[part]).astype(np.float32)
+
+        pole = lowpass_pole(design.mapped_synapse, design.dt)
+        parts = [core.neurons for core in self.cores]
+        levels = sum(spikes(part) @ steps[part] for part in parts)
+        wanted = levels @ ((1 - pole) * self.recurrent).T
+        found = np.zeros_like(x)
+        for core, part in zip(self.cores, parts, strict=True):
+            unit = signs[part] * core.unit / register_integral(pole) / tuning.gain[part]
+            arrives = (spikes(core.sources) @ core.steps.astype(np.float32)) * unit
+            off = behind_lowpass(arrives - wanted[:, of[part]], pole) / (1 - pole)
+            off = np.vstack([0 * off[:1], off[:-1]])
+            found += spikes(part, off) @ steps[part]
+        return found
 
     def noise(self, pole, frequencies, dt):
         """Spectral densities of what is decoded less x, (n_frequencies, order)."""

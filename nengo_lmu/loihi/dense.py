@@ -10,6 +10,7 @@ from scipy.linalg import block_diag
 from nengo_lmu import checks
 from nengo_lmu.design.designer import Designer, share
 from nengo_lmu.design.memory_design import Loop, MemoryDesign, Population
+from nengo_lmu.design.recorded_spikes import behind_lowpass
 from nengo_lmu.design.synapses import discrete_lowpass, lowpass_pole
 from nengo_lmu.design.tuning import draw_intercepts, join
 from nengo_lmu.loihi.arithmetic import (
@@ -20,7 +21,10 @@ from nengo_lmu.loihi.arithmetic import (
     two_steps,
     weight_unit,
 )
-from nengo_lmu.loihi.responses import ChipResponses
+from nengo_lmu.loihi.responses import ChipResponses, record
+from nengo_lmu.loihi.spike_encoder import coded
+from nengo_lmu.theory.legendre import state_space
+from nengo_lmu.theory.lti import discretize
 
 LONGEST = 0.1
 """Longest recurrent time constant, in seconds, unless one is chosen.
@@ -45,8 +49,29 @@ N_LINES = 5
 with more than five no smaller."""
 
 
+class OnChip:
+    """What differs in the errors of a loop that is on a chip."""
+
+    def arriving_error(self, before, u, design):
+        """That of the input in spikes, see `Loop.arriving_error`."""
+        peak = design.expected[self.channel].peak
+        both = np.concatenate([before, u])
+        return (coded(both, peak, N_LINES, design.dt) - both)[len(before) :]
+
+    def probed_error(self, x_errors, decoded_errors, design):
+        """That of the copy of the state on the host, see `Loop.probed_error`.
+
+        The input arrives there as it is.
+        """
+        system = self.realization.system(*state_space(design.order, design.theta))
+        carried = self.recurrent @ discretize(*system, design.dt)[0]
+        pushed = np.matmul(carried, decoded_errors).reshape(len(x_errors), -1)
+        pole = lowpass_pole(design.mapped_synapse, design.dt)
+        return behind_lowpass(pushed, pole).reshape(x_errors.shape)
+
+
 @dataclass(frozen=True, eq=False)
-class ChipLoop(Loop):
+class ChipLoop(OnChip, Loop):
     """Neurons that are connected all to all, by weights that the chip can hold.
 
     Parameters
@@ -60,6 +85,19 @@ class ChipLoop(Loop):
 
     weights: np.ndarray = field(repr=False)
     line_weights: np.ndarray = field(repr=False)
+
+    def respond(self, x, design):
+        """What is decoded of x at each step, see `Loop.respond`."""
+        pole = lowpass_pole(design.mapped_synapse, design.dt)
+        largest = np.max(np.abs(self.tuning.bias))
+        lost = friction(largest, pole, design.neuron_type, design.dt)
+        decoded = np.empty_like(x)
+        for population in self.populations:
+            given = population.tuning, x[:, population.columns], pole, design.dt
+            filtered = record(*given, lost, every=1) @ population.decoders
+            before = np.vstack([0 * filtered[:1], filtered[:-1]])
+            decoded[:, population.columns] = (filtered - pole * before) / (1 - pole)
+        return decoded
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -16,7 +16,7 @@ import numpy as np
 from nengo.exceptions import BuildError, ValidationError
 
 from nengo_lmu import checks
-from nengo_lmu.design.prediction import predict_design
+from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.activity import expected_activity
 from nengo_lmu.loihi.board import Board
@@ -162,7 +162,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
             and obj not in model.split.passthrough.to_remove
         ],
         memories=[
-            {"memory": named(memory), "nrmse": predict_design(memory.design).nrmse}
+            {"memory": named(memory), "nrmse": predict(memory.design).nrmse}
             for memory in memories
         ],
         totals={

@@ -25,7 +25,7 @@ class ChipResponses(RecordedResponses):
         return record(tuning, x, self.pole, self.dt, self.friction)
 
 
-def record(tuning, x, pole, dt, friction=0.0):
+def record(tuning, x, pole, dt, friction=0.0, every=None):
     """Responses of neurons that are driven with x, filtered by a lowpass.
 
     Parameters
@@ -41,11 +41,14 @@ def record(tuning, x, pole, dt, friction=0.0):
     friction : float, optional
         By how much less than ``gain * encoders @ x`` a neuron's current is there, on
         either side of zero.
+    every : int, optional
+        Steps from one row to the next; by default as of
+        `nengo_lmu.design.recorded_spikes.stride`.
 
     Returns
     -------
     (n, n_neurons) array
-        In Hz, at the moments of `nengo_lmu.design.recorded_spikes.filtered`.
+        In Hz, at the last step of each ``every``.
     """
     kind = tuning.neuron_type
     if isinstance(kind, nengo.LIF):
@@ -53,7 +56,8 @@ def record(tuning, x, pole, dt, friction=0.0):
         membrane = enters, 1 - enters, round(kind.tau_ref / dt)
     else:
         membrane = dt, 1.0, 0
-    behind = lowpass(pole, kind.amplitude, dt, len(x))
+    pole, height, usual = lowpass(pole, kind.amplitude, dt, len(x))
+    behind = pole, height, every or usual
     return _record(*signals(tuning, x), friction, membrane, behind)
 
 

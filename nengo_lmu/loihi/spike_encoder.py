@@ -50,3 +50,11 @@ class SigmaDeltaEncoder(nengo.Process):
             return np.append(spikes, 0.0)
 
         return step
+
+
+def coded(u, peak, n_lines, dt):
+    """A signal (n_steps,) as `SigmaDeltaEncoder` brings it on so many lines."""
+    encoder, shape = SigmaDeltaEncoder(peak), (n_lines + 1,)
+    state = encoder.make_state((1,), shape, dt)
+    step = encoder.make_step((1,), shape, dt, None, state)
+    return np.array([np.sum(step(0.0, value)) for value in u]) * peak / n_lines

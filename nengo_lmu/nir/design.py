@@ -16,9 +16,9 @@ from nengo_lmu import checks
 from nengo_lmu.design.designer import design_memory
 from nengo_lmu.design.drawn import Drawn
 from nengo_lmu.design.memory_design import MemoryDesign
-from nengo_lmu.design.prediction import predict_design
 from nengo_lmu.design.steady import Steady
 from nengo_lmu.design.strategies import LIF_DRAWN, OWN, SLOWEST_MEMBRANE
+from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.names import level_of_caller
 from nengo_lmu.nir.neurons import LOST, design_neurons, reader_neurons
 from nengo_lmu.signals import resample
@@ -115,7 +115,7 @@ def notify(design, made):
     if any(loop.fast for loop in design.loops):
         lost.append("lowpasses in parallel")
     lost.append("initial voltages")
-    before, after = (predict_design(each).nrmse for each in (design, made))
+    before, after = (predict(each).nrmse for each in (design, made))
     text = (
         f"NIR cannot represent {', '.join(lost)}: the expected error is {after:.2g} in "
         f"place of {before:.2g}, and the first {SETTLED * made.synapse.tau:.2g} s are "

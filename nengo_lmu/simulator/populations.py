@@ -4,8 +4,9 @@ Nengo builds an ensemble as a chain of operators over all its neurons: copy the 
 to the currents, add the encoded value, compute rates or spikes. Each of them passes
 through memory once. If no other operator uses the intermediate signals, the chain is
 replaced by one `SimPopulation`. Poisson neurons are then simulated by their events,
-together with the decoders that read them; other neurons are simulated in tiles that
-stay in the processor's cache.
+together with the decoders that read them, or, where many are alike, by the number of
+spikes of each group; other neurons are simulated in tiles that stay in the processor's
+cache.
 """
 
 from collections import defaultdict
@@ -25,6 +26,7 @@ from nengo_lmu.simulator.kernels.operator import (
     plan_product,
 )
 from nengo_lmu.simulator.kernels.poisson import by_events, plan_events
+from nengo_lmu.simulator.kernels.poisson_alike import alike_groups, plan_alike
 from nengo_lmu.simulator.optimizer import Clear
 
 #: Neurons in a tile. Their currents, states and output fit in the first-level cache.
@@ -194,8 +196,12 @@ def _decodes(op, touching):
 @counterpart(SimPopulation)
 def plan_population(plan, population):
     n = population.n_neurons
-    plan_block = plan_events if by_events(plan, population) else _plan_tiles
     targets = [plan.line(op.Y) for op in population.decoding]
+    groups = alike_groups(plan, population)
+    if groups is not None:
+        plan_alike(plan, population, groups, targets)
+        return
+    plan_block = plan_events if by_events(plan, population) else _plan_tiles
     if n <= LARGE:
         plan_block(plan, population, slice(0, n), targets)
         return

@@ -183,6 +183,8 @@ class Realization:
         root = _root(covariance)
         values, vectors = np.linalg.eigh(root.T @ gain @ root)
         values, vectors = values[::-1], vectors[:, ::-1]
+        # What hardly counts may be negative in rounding.
+        values = np.maximum(values, len(values) * np.finfo(float).eps * values[0])
         inverse = root @ vectors / values**0.25
         return cls("balanced", np.linalg.inv(inverse), inverse)
 

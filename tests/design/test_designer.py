@@ -229,7 +229,7 @@ def test_a_design_needs_no_network(monkeypatch):
         monkeypatch.setattr(kind, "__init__", refuse)
     first = design_memory(60, 3, 1.0, neuron_type=nengo.LIF(), freq=1.0, seed=0)
     second = redesign(first, rms=1.0)
-    assert predict(second).nrmse > 0
+    assert second.n_neurons == 60
 
 
 def test_a_redesign_differs_in_what_is_asked_for():
@@ -312,7 +312,7 @@ def test_a_design_says_what_it_is():
     design = design_memory(20, 3, 1.0, n_channels=2, freq=[1.0, 2.5], seed=0)
     assert repr(design) == (
         "<MemoryDesign: 40 neurons (PoissonSpiking), order 3, theta 1 s, 2 channels to "
-        f"1, 2.5 Hz, expected error {predict(design).nrmse:.2g}>"
+        "1, 2.5 Hz>"
     )
 
 

@@ -1,10 +1,13 @@
 """The error that is predicted is the error that is measured."""
 
+import warnings
 from functools import partial
 
 import nengo
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import (
@@ -12,16 +15,20 @@ from nengo_lmu import (
     NoiseAware,
     SpikingMemory,
     design_memory,
+    fewest_neurons,
     neurons_needed,
     predict,
     redesign,
     state_space,
 )
 from nengo_lmu.design import prediction as theory
+from nengo_lmu.design.count_prediction import loop_gain
+from nengo_lmu.design.strategies import DesignWarning
 from nengo_lmu.design.synapses import map_to_synapse
 from nengo_lmu.evaluation import prediction as evaluation
 from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments.memory_run import run_memory
+from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.loihi import chip_design
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.realizations import window_metric
@@ -63,33 +70,32 @@ def test_gain_for_white_noise_is_that_of_the_simulated_loop(order, synapse):
     pole = np.exp(-0.001 / design.synapse.tau)
     noise = np.random.RandomState(order).randn(60_000, order)
     x, power = np.zeros(order), 0.0
-    to_window = np.sqrt(window_metric(order))[:, None] * loop.realization.inverse
+    gain = loop_gain(design, loop)
     for step in noise:
         x = pole * x + (1 - pole) * recurrent @ (x + step)
-        y = to_window @ x
+        y = gain.to_window @ x
         power += y @ y / len(noise)
     # Of variance 1 at each step: a spectral density of dt.
-    gains = theory._Loop(design, loop, design.expected[0])
-    assert power == pytest.approx(0.001 * np.trace(gains.white), rel=0.2)
+    assert power == pytest.approx(0.001 * np.trace(gain.noise), rel=0.2)
 
 
-@pytest.mark.parametrize("layout", ["array", "single"])
-def test_no_decoder_has_less_noise_than_the_bound(layout):
-    prediction = predict(memory(400, 3, freq=0.5, layout=layout))
-    assert 0 < prediction.bound < prediction.noise
-    root = np.hypot(prediction.noise, prediction.distortion)
-    assert prediction.nrmse == pytest.approx(root)
+def test_parts_of_the_error():
+    """They are independent: their squares add up."""
+    prediction = predict(memory(400, 3, freq=0.5))
+    parts = (prediction.noise, prediction.distortion, prediction.saturation)
+    assert prediction.nrmse == pytest.approx(np.linalg.norm(parts))
     assert prediction.rmse == pytest.approx(prediction.nrmse * prediction.rms)
+    assert prediction.source == "theory" and prediction.limit == "spike noise"
+    assert "take turns" in prediction.advice and prediction.warning is None
 
 
 def test_noise_of_poisson_neurons_falls_with_their_root():
-    """Nearly: with more neurons the decoders spend less on distortion.
+    """Nearly: more neurons spend less on distortion, fewer are driven further.
 
-    And the bound falls faster, as few neurons leave gaps. Measured: 4, 5.2 times.
+    Measured: 4.01 times.
     """
     few, many = (predict(memory(n)) for n in (600, 9600))
-    assert few.bound / 6 < many.bound < few.bound / 4
-    assert few.noise / 4 <= many.noise < few.noise / 3
+    assert few.noise / 4.2 <= many.noise < few.noise / 3
     assert many.distortion < few.distortion
 
 
@@ -104,6 +110,13 @@ def test_neurons_needed_is_the_inverse_of_the_prediction():
     assert others < needed / 2
 
 
+def test_kind_that_needs_the_fewest():
+    kinds = {"poisson": neuron("poisson"), "rectified": neuron("rectified")}
+    best, needed = fewest_neurons(2, 1.0, 0.05, freq=0.5, seed=0, kinds=kinds)
+    assert best == "rectified" and list(needed) == ["rectified", "poisson"]
+    assert needed["poisson"] > 3 * needed["rectified"]
+
+
 def test_better_memories_are_predicted_to_be_better():
     """Rates, synapses and coordinates, as the docs say of each."""
     base = predict(memory()).nrmse
@@ -114,10 +127,12 @@ def test_better_memories_are_predicted_to_be_better():
 
 
 @pytest.mark.parametrize("kind", [nengo.LIF(), nengo.LIFRate(), nengo.Sigmoid()])
-def test_no_bound_where_spikes_are_not_random(kind):
-    prediction = predict(memory(neuron_type=kind))
-    assert prediction.bound is None and prediction.nrmse > 0
-    assert (prediction.noise > 0) == kind.spiking
+def test_source_of_the_prediction(kind):
+    """Curves are theory; spikes that are not random are recorded."""
+    prediction = predict(memory(120, 3, neuron_type=kind))
+    assert prediction.nrmse > 0
+    assert prediction.source == ("recorded" if kind.spiking else "theory")
+    assert (prediction.noise > 1e-6) == kind.spiking
 
 
 def test_amplitude_changes_nothing():
@@ -126,7 +141,6 @@ def test_amplitude_changes_nothing():
         for a in (1, 0.01)
     )
     assert other.noise == pytest.approx(one.noise, rel=1e-6)
-    assert other.bound == pytest.approx(one.bound, rel=1e-6)
 
 
 def test_channels_have_the_error_of_one():
@@ -134,12 +148,88 @@ def test_channels_have_the_error_of_one():
     assert predict(memory(n_channels=2)).nrmse == predict(memory()).nrmse
 
 
-@pytest.mark.parametrize(
-    "kind", [nengo.AdaptiveLIF(), nengo.PoissonSpiking(nengo.AdaptiveLIFRate())]
+CASES = [
+    ("lif", 12, 60, {}, 1.05),
+    ("lif", 12, 50, {"tuning": "drawn"}, 1.0),
+    ("rectified", 24, 50, {}, 1.0),
+    ("rectified", 12, 50, {"tuning": "drawn"}, 1.0),
+    ("regular", 12, 50, {}, 1.0),
+    ("adaptive", 6, 50, {}, 0.9),
+]
+
+
+@pytest.mark.parametrize("name, order, n, choices, was", CASES)
+def test_measured_over_predicted_where_neurons_are_run(name, order, n, choices, was):
+    """Within a third, over two seeds; the ratio as it was measured beside it."""
+    kind = {"adaptive": nengo.AdaptiveLIF()}.get(name) or neuron(name)
+    choices = {"freq": order / 3, "rms": 0.5, "seed": 5, "neuron_type": kind} | choices
+    design = design_memory(n * order, order, 1.0, **choices)
+    squares = []
+    for seed in (31, 32):
+        u = white_noise(8.0, order / 3, 0.5, seed=seed)
+        make = partial(SpikingMemory.from_design, design)
+        squares.append(run_memory(make, u, 8.0, backend="nengo-lmu").nrmse ** 2)
+    found = predict(design)
+    assert found.source == "recorded"
+    assert 0.75 < np.sqrt(np.mean(squares)) / found.nrmse < 1.33
+
+
+def test_what_adapts_is_limited_by_it():
+    found = predict(memory(120, 3, neuron_type=nengo.AdaptiveLIF()))
+    assert found.limit == "adaptation" and "do not adapt" in found.advice
+
+
+def test_a_memory_that_loses_the_window_has_no_figure():
+    """LIF neurons of order 24 that are drawn for a signal of half the window."""
+    design = memory(24, 24, freq=8.0, neuron_type=nengo.LIF(), tuning="drawn").design
+    with pytest.warns(DesignWarning, match="cannot be known"):
+        found = predict(design)
+    assert np.isnan(found.nrmse) and found.warning
+
+
+def test_order_that_the_signal_does_not_need_and_one_that_it_misses():
+    kind = nengo.SpikingRectifiedLinear()
+    high = predict(memory(960, 24, freq=0.3, neuron_type=nengo.LIFRate()))
+    low = predict(memory(120, 3, freq=3.0, neuron_type=kind))
+    assert "a lower order" in high.advice
+    assert "a higher order" in low.advice and low.missed > 0.2
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    kind=st.sampled_from(
+        [
+            nengo.PoissonSpiking(nengo.LIFRate()),
+            nengo.LIF(),
+            nengo.RegularSpiking(nengo.LIFRate()),
+            nengo.SpikingRectifiedLinear(),
+            nengo.AdaptiveLIF(),
+            nengo.LIFRate(),
+        ]
+    ),
+    order=st.integers(1, 8),
+    n_each=st.integers(1, 6),
+    over=st.integers(0, 3),
+    steps=st.integers(2, 60),
+    cycles=st.floats(0.01, 8.0),
+    layout=st.sampled_from(["array", "single"]),
+    seed=st.integers(0, 5),
 )
-def test_neurons_that_change_by_themselves_have_no_prediction(kind):
-    with pytest.raises(ValidationError, match="neuron_type.*rates depend on"):
-        predict(memory(60, neuron_type=kind))
+def test_no_memory_that_can_be_built_makes_it_raise(
+    kind, order, n_each, over, steps, cycles, layout, seed
+):
+    theta = steps * 0.001
+    choices = {"freq": cycles / theta, "layout": layout, "seed": seed}
+    size = n_each * order + over
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            design = design_memory(size, order, theta, neuron_type=kind, **choices)
+        except ValidationError:
+            return
+        found = predict(design)
+    assert found.nrmse >= 0 or found.warning
+    assert found.advice and found.limit
 
 
 @pytest.mark.parametrize("nrmse", [0, -1, np.nan, "x"])
@@ -179,7 +269,7 @@ def test_a_design_has_the_prediction_of_its_network():
     assert predict(network, backend="nengo-lmu") == predict(network)
     on_chip = predict(network, backend="loihi")
     assert on_chip == predict(chip_design(network.design))
-    assert on_chip != predict(network) and on_chip.bound is None
+    assert on_chip != predict(network) and on_chip.source == "recorded"
     with pytest.raises(ValidationError, match="did you mean 'loihi'"):
         predict(network, backend="lohi")
 
@@ -203,10 +293,11 @@ def test_state_noise_of_each_channel():
 
 
 def test_state_noise_is_what_is_predicted_for_the_window():
+    """But for how the ends of the window count, and for rare large values."""
     network = memory(600, 3, freq=0.5)
     covariance = theory.state_noise(network.design)
     power = np.sum(np.diag(covariance) * window_metric(3))
-    assert np.sqrt(power) == pytest.approx(predict(network).rmse)
+    assert np.sqrt(power) == pytest.approx(predict(network).rmse, rel=0.15)
 
 
 def test_state_noise_is_that_of_the_simulation():

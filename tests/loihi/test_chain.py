@@ -303,15 +303,16 @@ def test_synapse_and_radii_are_those_that_are_chosen():
     assert error(chip, white_noise(3, 2, 0.5, seed=3)) < 0.06
 
 
-def test_state_noise_is_what_is_predicted():
+def test_state_noise_is_about_what_is_predicted():
+    """Of Gaussian values in levels, without rounded weights: within 40 % here."""
     from nengo_lmu.design.prediction import state_noise
     from nengo_lmu.theory.realizations import window_metric
 
     chip = chain(300, 6)
     predicted = nengo_lmu.predict(chip, "loihi")
     power = np.sum(np.diag(state_noise(chip)) * window_metric(6))
-    assert np.sqrt(power) == pytest.approx(predicted.rmse, rel=1e-6)
-    assert predicted.distortion == 0 and predicted.bound is None
+    assert np.sqrt(power) == pytest.approx(predicted.rmse, rel=0.4)
+    assert predicted.distortion == 0 and predicted.limit == "quantization"
 
 
 def test_partition():

@@ -2,7 +2,11 @@
 
 from nengo_lmu import report
 
-LABELS = {"regular": "regular, taking turns", "poisson": "Poisson"}
+LABELS = {
+    "regular": "regular, taking turns",
+    "balanced": "the same, balanced",
+    "poisson": "Poisson",
+}
 
 
 def draw(rows, ideal):

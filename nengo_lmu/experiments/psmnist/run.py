@@ -1,10 +1,12 @@
 """The trained network of psMNIST in spikes: accuracy, neurons, spikes, energy.
 
-First the memory: the digits follow one another without a reset, as a window forgets
-what is older than itself (what is left of the digit before is 2 to 4 % of the state).
-Then the hidden layer: the state at the end of each digit is held before it for a time,
-in which its spikes are counted through a lowpass. On a chip, memory and hidden layer
-are on the chip; the host shows the pixels, reads the state, and sums the outputs.
+The digits follow one another without a reset, as a window forgets what is older than
+itself (what is left of the digit before is 2 to 4 % of the state). The state at the end
+of each digit is held in front of the hidden layer, whose spikes are counted through a
+lowpass, while the memory sees the next digit: one network. An exact memory needs no
+run; then, and on a chip, the hidden layer runs on its own on the states that are handed
+over, each held for a shorter time. On a chip, memory and hidden layer are on the chip;
+the host shows the pixels, reads the state, and sums the outputs.
 """
 
 import zlib
@@ -32,6 +34,14 @@ from nengo_lmu.versions import versions
 N_SAMPLE = 30
 """Digits for which a memory is laid out, of the training data."""
 
+SEED_OF_NOISE = 1
+"""Seed of the simulation from which the noise of a memory is measured. Those of test
+images are multiples of the number of images that a process runs."""
+
+ORDER = 0
+"""Seed of the order in which the test images are run: the first ones are as difficult
+as all of them, which they are not in the file."""
+
 HOLD = 0.2
 """Seconds that a state is held before the hidden layer."""
 
@@ -47,11 +57,11 @@ CHUNK = 1000
 
 CHUNK_ON_CHIP = 25
 
-CURVE = {"regular": (6, 8, 10, 14, 20, 40), "poisson": (40,)}
+CURVE = {"regular": (6, 8, 10, 14, 20, 40), "balanced": (40,), "poisson": (40,)}
 """Neurons for each dimension, by the kind of neuron, of the curve."""
 
 N_SLOW = 200
-"""Images, the first of the test data, where the compiled backend does not run."""
+"""Images of the test data where the compiled backend does not run."""
 
 
 def evaluate(
@@ -82,11 +92,11 @@ def evaluate(
     permutation : int, optional
         Seed of the order of the pixels. That of the model, else it is an error.
     n_images : int, optional
-        First images of the test data; by default all on the compiled backend,
-        `N_SLOW` on others.
+        Images of the test data, drawn at random; by default all on the compiled
+        backend, `N_SLOW` on others.
     n_each : int, optional
         Neurons for each dimension of the memory.
-    neuron : {"regular", "poisson"}, optional
+    neuron : {"regular", "balanced", "poisson"}, optional
         Type of the neurons of the memory.
     workers : int, optional
         Processes at a time.
@@ -126,7 +136,7 @@ def evaluate(
     measure = partial(run_part, place=str(place), data=data)
     path = directory / "parts" / f"{name}.csv"
     rows = sweep(measure, runs, COLUMNS, path, workers=workers)
-    result = summary(rows, trained.parameters)
+    result = summary(rows, trained)
     result["wall_seconds"] = perf_counter() - begin
     name = f"{backend} {memory} {same['neuron']} {same['n_each']} {total}"
     update_json(directory / "evaluations.json", {name: result})
@@ -147,21 +157,25 @@ def run_part(run, *, place, data):
     trained = Trained.load(Path(place) / MODEL_FILE, net.NAME)
     parameters, backend = trained.parameters, run["backend"]
     learning, test = mnist.load(data)
-    digits = test.part(slice(run["first"], run["first"] + run["n"]))
+    drawn = np.random.RandomState(ORDER).permutation(len(test))
+    digits = test.part(drawn[run["first"] : run["first"] + run["n"]])
     ideal = states(digits, parameters)
-    if run["memory"] == "ideal":
-        x, spikes, neurons = ideal, np.zeros(1), 0
-    else:
-        x, spikes, neurons = run_memory(
-            parameters,
-            sequences(digits, parameters),
-            sequences(learning.part(slice(N_SAMPLE)), parameters),
-            backend,
-            seed=run["first"],
-            n_each=run["n_each"],
-            neuron=run["neuron"],
+    inputs = (
+        sequences(digits, parameters),
+        sequences(learning.part(slice(N_SAMPLE)), parameters),
+        backend,
+    )
+    settings = {name: run[name] for name in ("n_each", "neuron")}
+    settings["seed"] = run["first"]
+    if run["memory"] == "spiking" and not backends.find(backend).chip:
+        x, spikes, neurons, outputs, hidden_spikes = run_whole(
+            trained, *inputs, **settings
         )
-    outputs, hidden_spikes = run_hidden(trained, x, backend)
+    else:
+        x, spikes, neurons = ideal, np.zeros(1), 0
+        if run["memory"] == "spiking":
+            x, spikes, neurons = run_memory(parameters, *inputs, **settings)
+        outputs, hidden_spikes = run_hidden(trained, x, backend)
     return {
         "correct": int(np.sum(outputs.argmax(axis=1) == digits.labels)),
         "neurons": neurons + parameters["n_hidden"],
@@ -173,8 +187,9 @@ def run_part(run, *, place, data):
     }
 
 
-def summary(rows, parameters):
+def summary(rows, trained):
     """Accuracy, neurons, spikes and energy a digit, from the rows of an evaluation."""
+    parameters = trained.parameters
     n = sum(row["n"] for row in rows)
     right = sum(row["correct"] for row in rows) / n
     of_memory, of_hidden = (
@@ -182,6 +197,8 @@ def summary(rows, parameters):
         for which in ("memory", "hidden")
     )
     neurons = rows[0]["neurons"]
+    chip = backends.find(rows[0]["backend"]).chip
+    whole = rows[0]["memory"] == "spiking" and not chip
     in_memory = neurons - parameters["n_hidden"]
     return {
         "backend": rows[0]["backend"],
@@ -196,7 +213,13 @@ def summary(rows, parameters):
         "memory_spikes": of_memory,
         "hidden_spikes": of_hidden,
         "state_error": float(np.sqrt(sum(r["n"] * r["error"] ** 2 for r in rows) / n)),
-        "microjoules": microjoules(parameters, in_memory, of_memory, of_hidden),
+        "microjoules": ""  # Loihi has no Poisson neurons
+        if rows[0]["neuron"] == "poisson"
+        else microjoules(parameters, in_memory, of_memory, of_hidden, whole),
+        "n_weights": trained.n_weights,
+        "moved_copies": parameters.get("moved_copies", ""),
+        "trained_for": parameters.get("trained_for", ""),
+        "versions": rows[0]["versions"],
         "seconds": sum(row["seconds"] for row in rows),
     }
 
@@ -235,6 +258,63 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     return states[1:], np.diff(spikes[:, 0]), memory.design.n_neurons
 
 
+def run_whole(trained, u, sample, backend, seed=0, **settings):
+    """Run memory and hidden layer as one network.
+
+    Each digit is classified when the next one has been shown, as its state is held
+    until then.
+
+    Parameters
+    ----------
+    trained : Trained
+    u, sample, backend, seed, **settings
+        As of `run_memory`.
+
+    Returns
+    -------
+    states, spikes, n_neurons, outputs, hidden_spikes
+        The first three as of `run_memory`, the others as of `run_hidden`.
+    """
+    parameters = trained.parameters
+    dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
+    values = np.append(stream(u, parameters), np.zeros(round(window / dt)))
+    network = net.spiking_network(trained, sample, **settings)
+    with network:
+        play(values, network.memory.input, dt)
+        hidden = network.reader.layers[0].ensemble.neurons
+        probes = [
+            nengo.Probe(target, sample_every=window)
+            for target in (
+                network.memory.state,
+                spike_counter([network.memory], dt),
+                network.reader.output,
+                spike_counter([hidden], dt),
+            )
+        ]
+    run = run_network(network, probes, len(values), backend=backend, dt=dt, seed=seed)
+    states, spikes, outputs, hidden_spikes = run.data
+    return (
+        states[1:-1],
+        np.diff(spikes[:-1, 0]),
+        network.memory.design.n_neurons,
+        outputs[2:],
+        np.diff(hidden_spikes[1:, 0]),
+    )
+
+
+def memory_errors(parameters, digits, **settings):
+    """Errors of the spiking memory's last states of training digits, (n, order).
+
+    ``settings`` are arguments of `spiking_memory`. The memory is laid out as for the
+    test digits; its spikes are others.
+    """
+    u = sequences(digits, parameters)
+    found, _, _ = run_memory(
+        parameters, u, u[:N_SAMPLE], "nengo-lmu", seed=SEED_OF_NOISE, **settings
+    )
+    return found - states(digits, parameters)
+
+
 def run_hidden(trained, states, backend):
     """Run the hidden layer on states (n, order): outputs (n, 10) and spikes (n,)."""
     dt = trained.parameters["dt"]
@@ -253,16 +333,18 @@ def run_hidden(trained, states, backend):
     return outputs, np.diff(spikes[:, 0], prepend=0)
 
 
-def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes):
+def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes, whole=False):
     """Energy of a digit on Loihi by its published figures, see `evaluation.energy`.
 
     It includes the memory, if it has neurons, with separate decoders and encoders, and
-    the hidden layer, whose input is multiplied with its weights once, as it is held.
+    the hidden layer, whose input is multiplied with its weights once, as it is held:
+    for `HOLD`, or in the whole network for as long as a digit.
     """
     order, n_hidden, dt = (parameters[name] for name in ("order", "n_hidden", "dt"))
+    held = parameters["n_pixels"] * parameters["pixel"] if whole else HOLD
     of_hidden = Work(
         spikes=hidden_spikes,
-        updates=n_hidden * round(HOLD / dt),
+        updates=n_hidden * round(held / dt),
         synops_event=order * n_hidden + hidden_spikes * net.N_CLASSES,
         synops_clocked=0.0,
     )
@@ -273,12 +355,19 @@ def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes):
     return 1e6 * energy
 
 
-def run(directory, *, data=None, n_images=1000, n_each=CURVE, workers=2):
+def run(directory, *, data=None, n_images=1000, neuron=None, n_each=None, workers=2):
     """Evaluate with memories of several sizes; write ``curve.csv`` and ``curve.png``.
 
-    Parameters are those of `evaluate`; ``n_each`` has the neurons for each dimension by
-    the type of neuron.
+    Parameters are those of `evaluate`, but ``n_each`` is a list of sizes; both types of
+    neurons and the sizes of `CURVE` by default.
     """
+    if neuron is not None:
+        checks.one_of(neuron, net.NEURONS, "neuron")
+    curve = {
+        kind: sizes if n_each is None else n_each
+        for kind, sizes in CURVE.items()
+        if neuron in (None, kind)
+    }
     directory = output_directory(directory)
     shared = {
         "backend": "nengo-lmu",
@@ -289,7 +378,7 @@ def run(directory, *, data=None, n_images=1000, n_each=CURVE, workers=2):
     ideal = evaluate(directory, memory="ideal", **shared)
     rows = [
         evaluate(directory, memory="spiking", neuron=neuron, n_each=n, **shared)
-        for neuron, sizes in n_each.items()
+        for neuron, sizes in curve.items()
         for n in sizes
     ]
     write_table(directory / "curve.csv", rows)

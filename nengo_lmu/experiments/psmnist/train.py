@@ -17,6 +17,7 @@ from nengo_lmu import report
 from nengo_lmu.data import mnist
 from nengo_lmu.experiments.psmnist.data import PERMUTATION, shifted, states
 from nengo_lmu.experiments.psmnist.network import NAME, build
+from nengo_lmu.experiments.psmnist.run import memory_errors
 from nengo_lmu.experiments.relu_reader import fit_reader, rate_outputs
 from nengo_lmu.files import write_whole
 from nengo_lmu.names import lookup
@@ -54,12 +55,19 @@ WHOLE = {
     "noise": 0.2,
     "learning_rate": 1.5e-3,
     "shifts": 4,
+    "neuron": None,
+    "n_each": None,
 }
 """Settings of the training.
 
 ``noise`` is that of the state, in parts of its standard deviation: about what the
-spiking memory has, and a regularization. ``shifts`` is the number of copies of the
-training data that are moved by a pixel, before the permutation."""
+spiking memory has, and a regularization. With ``neuron``, "regular", "balanced" or
+"poisson", it is instead the noise, correlated between dimensions, of a memory with
+``n_each`` of these neurons for each dimension. ``shifts`` is the number of copies of
+the training data that are moved by a pixel, before the permutation."""
+
+N_NOISE = 2000
+"""Training images from which the noise of a memory is measured."""
 
 CHIP = {
     **WHOLE,
@@ -153,20 +161,23 @@ def fit(out, settings, learning, test, permutation, seed):
         "n_pixels": learning.pixels.shape[1],
         "offset": float(learning.pixels.mean() / 255),
         "permutation": permutation,
+        "moved_copies": settings["shifts"],
+        "trained_for": _noise_name(settings),
     }
     copies = shifted(learning, settings["shifts"])
     x, x_held_back = states(copies, parameters), states(held_back, parameters)
+    scale = np.sqrt(np.mean(np.square(x), axis=0))
     trained, history = fit_reader(
         build(parameters, seed=seed),
         (x, copies.labels),
         (x_held_back, held_back.labels),
-        np.sqrt(np.mean(np.square(x), axis=0)),
+        scale,
         loss="crossentropy",
         epochs=settings["epochs"],
         batch=settings["batch"],
         learning_rate=cosine(settings["learning_rate"], settings["epochs"]),
         dropout=settings["dropout"],
-        noise=settings["noise"] ** 2 * np.eye(parameters["order"]),
+        noise=_noise(settings, parameters, learning, scale),
         seed=seed,
         model=NAME,
         parameters=parameters,
@@ -183,6 +194,24 @@ def fit(out, settings, learning, test, permutation, seed):
     }
     write_whole(out / "result.json", json.dumps(result, indent=2) + "\n")
     return result
+
+
+def _noise_name(settings):
+    if settings["neuron"] is None:
+        return f"white noise of {settings['noise']}"
+    return f"{settings['n_each']} {settings['neuron']} neurons a dimension"
+
+
+def _noise(settings, parameters, learning, scale):
+    """Covariance of the noise that is added to the scaled states, (order, order)."""
+    if settings["neuron"] is None:
+        return settings["noise"] ** 2 * np.eye(parameters["order"])
+    some = learning.part(slice(N_NOISE))
+    errors = memory_errors(
+        parameters, some, neuron=settings["neuron"], n_each=settings["n_each"]
+    )
+    errors /= scale
+    return errors.T @ errors / len(errors)
 
 
 def accuracy(trained, digits):

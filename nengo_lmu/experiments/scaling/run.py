@@ -37,7 +37,7 @@ With fewer the decoders cannot hold the state, and the loop forgets the signal."
 
 COLUMNS = (
     "order n_neurons theta freq seconds neuron backend seed rmse nrmse nrmse_predicted "
-    "nrmse_bound n_spikes build_s run_s peak_mb versions"
+    "n_spikes build_s run_s peak_mb versions"
 ).split()
 
 
@@ -55,9 +55,9 @@ def measure(run):
     Returns
     -------
     dict
-        ``rmse``, ``nrmse``, ``nrmse_predicted`` and ``nrmse_bound`` (theory; empty
-        where it says nothing), ``n_spikes``, ``build_s``, ``run_s``, ``peak_mb``
-        (memory of building and running, without the imported packages), ``versions``.
+        ``rmse``, ``nrmse``, ``nrmse_predicted``, ``n_spikes``, ``build_s``, ``run_s``,
+        ``peak_mb`` (memory of building and running, without the imported packages),
+        ``versions``.
     """
     backend = backends.find(run["backend"])
 
@@ -88,12 +88,10 @@ def measure(run):
     prediction = predict(result.memory, run["backend"])
     # In parts of the window that this signal leaves, as the measured error is.
     unit = result.rmse / result.nrmse
-    bound = "" if prediction.bound is None else prediction.bound * prediction.rms / unit
     return {
         "rmse": result.rmse,
         "nrmse": result.nrmse,
         "nrmse_predicted": prediction.rmse / unit,
-        "nrmse_bound": bound,
         "n_spikes": result.n_spikes,
         "build_s": result.build_s,
         "run_s": result.run_s,

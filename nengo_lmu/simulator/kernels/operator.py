@@ -17,6 +17,10 @@ from nengo_lmu.simulator.kernels.events import dot_events
 #: Weights are transposed for a faster kernel if they have at most this many elements.
 _MAX_TRANSPOSED = 2**25
 
+#: Constant weights of at least this many elements, with more rows than columns, are not
+#: multiplied again with a value that has not changed: comparing it takes no time then.
+_LARGE = 2**14
+
 
 @kernel
 def time(m, a):
@@ -166,6 +170,30 @@ def dot_columns(m, a):
                 m[y + i * sy] += m[w + i * sw] * x
 
 
+@kernel(fastmath={"contract"})
+def dot_held(m, a):
+    """y += W x, where W x is computed again only if x has changed.
+
+    Row: shape of W (2), W, its stride between columns, x and its stride, y and its
+    stride, work space for the last x and W x.
+    """
+    n, x, sx, y, sy, last, product = a[0], a[4], a[5], a[6], a[7], a[8], a[9]
+    same = 0
+    while same < a[1] and m[x + same * sx] == m[last + same]:
+        same += 1
+    if same < a[1]:
+        for i in range(n):
+            m[product + i] = 0.0
+        for j in range(a[1]):
+            value = m[x + j * sx]
+            m[last + j] = value
+            w = a[2] + j * a[3]
+            for i in range(n):
+                m[product + i] += m[w + i] * value
+    for i in range(n):
+        m[y + i * sy] += m[product + i]
+
+
 @kernel
 def encode(m, a):
     """y = b + W x, one column of W after the other.
@@ -263,7 +291,10 @@ def plan_product(plan, A, X, y, sy):
     by_columns = n_columns < n_rows
     if by_columns:
         weights, s_row, s_column = columns(plan, A)
-    if by_columns or s_column != 1:
+    if by_columns and s_row == 1 and A.size >= _LARGE and plan.is_constant(A):
+        kept = plan.work(n_columns), plan.work(n_rows)
+        plan.row(dot_held, n_rows, n_columns, weights, s_column, x, sx, y, sy, *kept)
+    elif by_columns or s_column != 1:
         plan.row(dot_columns, n_rows, n_columns, weights, s_row, s_column, x, sx, y, sy)
     else:
         plan.row(dot_rows, n_rows, n_columns, weights, s_row, x, sx, y, sy)

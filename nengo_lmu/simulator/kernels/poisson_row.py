@@ -1,6 +1,7 @@
-"""Layout of the row and the constants of `poisson.poisson_events`.
+"""Layout of the row and the constants of the kernels of Poisson neurons.
 
-The planner writes and the kernels read the row by these names.
+The planner writes and the kernels read the row by these names. `poisson_alike` uses
+those of the value, the neurons, the generator and the decoders only.
 """
 
 # --- Offsets into the row
@@ -58,8 +59,11 @@ LABELS = 20
 #: Index in the row of the alias tables.
 TABLES = 21
 
+#: Place of the numbers of neurons that are alike (in `poisson_alike` only).
+SIZES = 22
+
 #: The decoders begin here; each has `DECODER_SIZE` integers.
-DECODERS = 22
+DECODERS = 23
 
 # --- Offsets into the integers of a decoder
 

@@ -1,0 +1,128 @@
+"""What limits the error of a memory, and what would help."""
+
+import nengo
+import numpy as np
+
+from nengo_lmu.design.decoders import spikes_at_random
+from nengo_lmu.design.tuning import moves_matter
+from nengo_lmu.evaluation.error import ideal_state, past_nrmse
+
+LOST = 0.5
+"""Error from which on a memory is taken as lost."""
+
+GROWTH = 10
+"""Growth of the power of an error, in six windows or more, that tells that it runs away
+where the error is above `LARGE`."""
+
+LARGE = 0.1
+
+MISSED = 0.1
+"""Part of the signal that an order may miss before it is said."""
+
+
+def warning_of(error, growth):
+    """Why an error cannot be known, in a sentence; None if it can be.
+
+    Parameters
+    ----------
+    error : float
+        NRMSE that neurons with the loop open have.
+    growth : float
+        Of its power, from block to block.
+    """
+    if not np.isfinite(error):
+        return "the loop grows without any neurons: take another synapse"
+    if error > LARGE and growth > GROWTH:
+        return "errors feed themselves: the memory may run away"
+    if error > LOST:
+        return "neurons are driven out of their range, or too few: the window is lost"
+    return None
+
+
+def limit_of(design, parts):
+    """The largest part of an error, by the name of its cause.
+
+    Parameters
+    ----------
+    design : MemoryDesign
+    parts : dict
+        Errors ``noise``, ``distortion``, ``saturation``, ``coding``.
+    """
+    largest = max(parts, key=parts.get)
+    if largest == "coding":
+        return "input coding"
+    if largest != "noise":
+        return largest
+    if design.loops[0].has_spectrum:
+        return "quantization"
+    kind = design.neuron_type
+    rates = getattr(kind, "base_type", kind)
+    if spikes_at_random(kind) or not kind.spiking:
+        return "spike noise"
+    return "adaptation" if "adaptation" in rates.state else "ripple"
+
+
+def advice_on(design, stretch, limit, error):
+    """What would help most, in a line.
+
+    Parameters
+    ----------
+    design : MemoryDesign
+    stretch : Stretch
+        Of the expected input.
+    limit : str
+    error : float
+
+    Returns
+    -------
+    missed : float
+        Error of the ideal memory against the true past.
+    advice : str
+    """
+    order = design.order
+    missed = _missed(design, stretch, order)
+    if missed > max(MISSED, 2 * error):
+        return (
+            missed,
+            f"a higher order: {order} polynomials miss {missed:.0%} of the past",
+        )
+    half = order // 2
+    if half and _missed(design, stretch, half) < error / 3:
+        return (
+            missed,
+            f"a lower order: {half} polynomials miss less than neurons err by",
+        )
+    return missed, _ADVICE[limit] if limit != "ripple" else _against_ripple(design)
+
+
+_ADVICE = {
+    "spike noise": "neurons that take turns (nengo.SpikingRectifiedLinear), or four "
+    "times the neurons for half of the error",
+    "adaptation": "neurons that do not adapt",
+    "distortion": "more neurons",
+    "saturation": "a wider range (radii=1.5), or more neurons",
+    "quantization": "twice the neurons",
+    "input coding": "a smaller time step, or a lower order",
+}
+
+
+def _against_ripple(design):
+    if moves_matter(design.neuron_type):
+        return "nengo.RegularSpiking(nengo.LIFRate()), which has the same rates"
+    if design.loops[0].counted:
+        return "twice the neurons, for half of the error"
+    if isinstance(
+        design.neuron_type, (nengo.SpikingRectifiedLinear, nengo.RegularSpiking)
+    ):
+        return "neurons that take turns (tuning='interleaved')"
+    return "more neurons, or nengo.SpikingRectifiedLinear, which take turns"
+
+
+def _missed(design, stretch, order):
+    """Error of an ideal memory of an order against the true past."""
+    window = round(design.theta / design.dt)
+    skipped = len(stretch.before) - window
+    u = np.concatenate([stretch.before, stretch.u])[: skipped + 10 * window]
+    states = ideal_state(u[:-1], order, design.theta, design.dt)
+    states = np.vstack([np.zeros(order), states])[skipped:]
+    return past_nrmse(states, u[skipped:], design.theta, design.dt)

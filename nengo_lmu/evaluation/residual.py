@@ -1,0 +1,221 @@
+r"""The error of a loop, from what its neurons decode while the loop is open.
+
+Neurons are given the ideal state x, and decode x + e. In the closed loop they are given
+x plus an error :math:`\epsilon`, which obeys the linear equation of the loop with e as
+its input. What neurons that are given the error make of it, near the end of their range
+or with spikes that keep time, is not linear. So they are given it late: the stretch of
+input is cut into blocks, and in each of them neurons are given the errors of the block
+before with the ideal state. From the third on, errors are as those of a closed loop, or
+grow from block to block.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nengo_lmu.design.count_prediction import loop_gain
+from nengo_lmu.design.loop_gain import window_root
+from nengo_lmu.evaluation.expected_input import Stretch, expected_stretch
+from nengo_lmu.evaluation.open_loop import (
+    OpenLoop,
+    decoded_by_curves,
+    gaussian_errors,
+    is_described,
+)
+from nengo_lmu.theory.legendre import state_space
+
+BLOCKS, SETTLED = 5, 2
+"""Blocks of the stretch, and the first of those whose errors count."""
+
+LEAST_WINDOWS, MOST_WINDOWS = 2, 6
+"""Windows of a block, the more the less they cost."""
+
+NEURON_WINDOWS, MOST_STEPS = 2400, 20_000
+"""Neurons times windows of a block of neurons that are run; steps of a block."""
+
+_LEAST = np.finfo(float).tiny
+
+PARTS = "total", "noise", "distortion", "saturation", "coding"
+
+
+@dataclass(frozen=True, eq=False)
+class LoopError:
+    """Mean squares of the error of a window, relative to that of the window.
+
+    Parameters
+    ----------
+    total, noise, distortion, saturation, coding : float
+        The whole, and its parts: spikes that are random or whole ones, decoders inside
+        of the range, values outside of it, and input in spikes.
+    growth : float
+        Of the total, from the first block that counts to the last.
+    recorded : bool
+        Whether neurons were run.
+    stretch : Stretch
+        Of the expected input.
+    """
+
+    total: float
+    noise: float
+    distortion: float
+    saturation: float
+    coding: float
+    growth: float
+    recorded: bool
+    stretch: Stretch
+
+
+@dataclass(frozen=True, eq=False)
+class _Errors:
+    """Errors of what is decoded in a block.
+
+    Parameters
+    ----------
+    decoded : (n_steps, order, 4) array
+        All, and those of distortion, saturation and of the coding of the input, which
+        is no error of what is decoded.
+    density : (n_steps, order) array or None
+        Of noise that is not among them, in 1/Hz.
+    noise : float
+        Its power in the window.
+    typical : (2, 2) array
+        See `_Run._typical`.
+    """
+
+    decoded: np.ndarray
+    density: np.ndarray | None = None
+    noise: float = 0.0
+    typical: np.ndarray | float = 1.0
+
+
+def loop_error(design, loop):
+    """Expected error of a loop of a design.
+
+    Returns
+    -------
+    LoopError
+    """
+    return _Run(design, loop).error()
+
+
+class _Run:
+    def __init__(self, design, loop):
+        self.design, self.loop = design, loop
+        self.described = loop.respond is None and is_described(design.neuron_type)
+        self.neurons = None
+        if loop.respond is None and not self.described:
+            self.neurons = OpenLoop(design, loop)
+        self.gain = loop_gain(design, loop)
+        A, self.B = loop.realization.system(*state_space(design.order, design.theta))
+        self.forward = np.eye(design.order) + loop.leads * A
+        self.rng, self.noise_state = np.random.RandomState(0), None
+
+    def _length(self):
+        """Steps of a block."""
+        window = round(self.design.theta / self.design.dt)
+        most = min(MOST_WINDOWS, MOST_STEPS // window)
+        if not self.described:
+            most = min(most, NEURON_WINDOWS // len(self.loop.decoders))
+        return max(LEAST_WINDOWS, most) * window
+
+    def error(self):
+        """Powers of the error, block by block."""
+        design, loop, length = self.design, self.loop, self._length()
+        stretch = expected_stretch(design, loop.channel, BLOCKS * length)
+        coded = loop.arriving_error(stretch.before, stretch.u, design)
+        given, state = np.zeros((length, design.order)), None
+        of_x, of_decoded, found = [], [], []
+        for first in range(0, len(stretch.u), length):
+            block = slice(first, first + length)
+            errors = self._errors(stretch.states[block], stretch.u[block], given)
+            arriving = np.zeros_like(errors.decoded)
+            arriving[:, :, [0, 3]] = (coded[block, None] @ loop.drive.T)[:, :, None]
+            x, state = self.gain.follow(errors.decoded, arriving, state)
+            of_x.append(x)
+            of_decoded.append(errors.decoded + np.matmul(self.forward, x))
+            found.append(errors)
+            given = x[:, :, 0] + self._noise(errors.density)
+        of_x, of_decoded = np.concatenate(of_x), np.concatenate(of_decoded)
+        return self._powers(stretch, loop.probed_error(of_x, of_decoded, design), found)
+
+    def _noise(self, density):
+        """What noise of these densities makes of x over a block."""
+        if density is None:
+            return 0.0
+        noise = self.rng.normal(size=density.shape) * np.sqrt(density / self.design.dt)
+        found, self.noise_state = self.gain.follow(
+            noise[:, :, None], None, self.noise_state
+        )
+        return found[:, :, 0]
+
+    def _powers(self, stretch, errors, found):
+        """Of errors (n_steps, order, 4) of the state, and of noise in each block."""
+        root = window_root(self.design.order)
+        ideal = np.mean(np.sum((stretch.states @ root.T) ** 2, axis=1))
+        window = np.matmul(self.gain.to_window, errors)
+        rest = window[:, :, 0] - np.sum(window[:, :, 1:], axis=2)
+        window = np.insert(window, 1, rest, axis=2)
+        powers = np.sum(window**2, axis=1).reshape(BLOCKS, -1, len(PARTS)).mean(axis=1)
+        if self.described:
+            typical, seen = sum(errors.typical for errors in found[SETTLED:])
+            powers[:, 1] += [errors.noise for errors in found]
+            powers[:, 2:4] *= typical / np.maximum(seen, _LEAST)
+            powers[:, 0] = np.sum(powers[:, 1:], axis=1)
+        growth = powers[-1, 0] / max(powers[SETTLED, 0], _LEAST)
+        mean = np.mean(powers[SETTLED:], axis=0) / ideal
+        return LoopError(*mean.tolist(), float(growth), not self.described, stretch)
+
+    def _errors(self, states, u, given):
+        """Errors of what is decoded in a block.
+
+        Parameters
+        ----------
+        states, u : array
+            Of the block.
+        given : (n_steps, order) array
+            Errors that x has.
+
+        Returns
+        -------
+        _Errors
+        """
+        loop = self.loop
+        x = states @ loop.realization.transform.T
+        ideal = x @ self.forward.T + loop.leads[:, 0] * (u[:, None] @ self.B.T)
+        x, ideal = x + given, ideal + given @ self.forward.T
+        of_noise = {}
+        if loop.has_spectrum:
+            total = static = loop.respond(x, self.design) - ideal
+        else:
+            curve, density, covariance = decoded_by_curves(loop, x)
+            total = static = curve - x
+            if self.neurons is not None:
+                total = self.neurons.decode(x) - ideal
+            elif loop.respond is not None:
+                total = loop.respond(x, self.design) - ideal
+            else:
+                of_noise["typical"] = self._typical(x, static, given)
+                if self.design.neuron_type.spiking:
+                    of_noise["density"] = density
+                    of_noise["noise"] = np.sum(self.gain.noise * covariance)
+        outside = np.abs(x) > 1
+        inside = 0.0 if loop.has_spectrum else np.where(outside, 0.0, static)
+        beyond = np.where(outside, static, 0.0)
+        decoded = np.stack([total, inside + 0 * total, beyond, 0 * total], axis=2)
+        return _Errors(decoded, **of_noise)
+
+    def _typical(self, x, static, given):
+        """Mean squares of Gaussian values' errors, expected and found, in two parts.
+
+        A stretch has a few large values, or none, that make most of the distortion.
+        """
+        expected = self.design.expected[self.loop.channel]
+        single = len(self.loop.populations) < self.design.order
+        if expected.states is not None or single:
+            return np.ones((2, 2))
+        variances = np.diag(self.loop.realization.covariance(expected.covariance))
+        deviations = np.sqrt(variances + np.mean(given**2, axis=0))
+        outside = np.abs(x) > 1
+        found = [np.sum(static[some] ** 2) / len(x) for some in (~outside, outside)]
+        each = zip(self.loop.populations, deviations, strict=True)
+        return np.array([np.sum([gaussian_errors(*of) for of in each], axis=0), found])

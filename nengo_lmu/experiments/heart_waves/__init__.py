@@ -1,0 +1,1 @@
+"""Labels of the waves of an electrocardiogram: training, and evaluation in spikes."""

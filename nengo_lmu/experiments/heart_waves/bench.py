@@ -1,0 +1,60 @@
+"""The table of the heart waves: four rows, over several seeds."""
+
+from functools import partial
+
+import numpy as np
+
+from nengo_lmu import report
+from nengo_lmu.data.heart_waves import WAVES
+from nengo_lmu.evaluation.intervals import interval
+from nengo_lmu.experiments.heart_waves.run import evaluate
+from nengo_lmu.experiments.heart_waves.train import train
+from nengo_lmu.files import output_directory, write_table
+
+
+def run(out, *, data=None, seeds=5):
+    """Train with several seeds and evaluate all; write ``heart-waves.csv``.
+
+    Parameters
+    ----------
+    out : path_like
+        Gets a directory for each seed, as of ``nengo-lmu train heart-waves``, and the
+        table: a row for rates, for the hidden layer in spikes, and for the memories in
+        spikes, too, with mean and 95 % interval of the accuracy over seeds; and one for
+        the emulator, of the first seed and some sequences.
+    data : path_like, optional
+    seeds : int, optional
+
+    Returns
+    -------
+    list of dict
+    """
+    out = output_directory(out)
+    places = [out / f"seed-{k}" for k in range(seeds)]
+    of_rates = [train(place, data=data, seed=k) for k, place in enumerate(places)]
+    each = partial(evaluate, data=data)
+    rows = [_over_seeds("rates", "exact", of_rates)]
+    for memory, name in (("ideal", "exact"), ("spiking", "spiking")):
+        found = [each(place, backend="nengo-lmu", memory=memory) for place in places]
+        rows.append(_over_seeds("nengo-lmu", name, found))
+    found = each(places[0], backend="loihi", memory="spiking")
+    rows.append(_over_seeds("loihi", "spiking", [found]))
+    write_table(out / "heart-waves.csv", rows)
+    report.print_table(rows, "Heart waves")
+    return rows
+
+
+def _over_seeds(backend, memory, found):
+    """A row of the table: means over seeds, and an interval of the accuracy."""
+    mean, low, high = interval([row["accuracy"] for row in found], "bootstrap")
+    row = {"backend": backend, "memory": memory, "seeds": len(found)}
+    row |= {"sequences": found[0]["sequences"], "accuracy": mean, "low": low}
+    row |= {"high": high}
+    names = ["rates", "labelled", *WAVES]
+    names += [f"onset {name} (ms)" for name in WAVES]
+    names += ["parameters", "memory_neurons", "hidden_neurons", "memory_spikes"]
+    names += ["hidden_spikes", "joules_per_s"]
+    for name in names:
+        values = [each[name] for each in found if name in each]
+        row[name] = float(np.mean(values)) if values else ""
+    return row

@@ -1,0 +1,1 @@
+"""Error of a memory whose neurons are not as they were designed."""

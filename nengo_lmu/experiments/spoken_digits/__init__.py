@@ -1,0 +1,1 @@
+"""Spoken digits: training, and evaluation in spikes."""

@@ -1,0 +1,128 @@
+"""The trained network of the spoken digits in spikes, on any backend.
+
+The words follow one another in real time, with a window of silence between them. On a
+chip, memories and hidden layer are on the chip; the host computes the bands, multiplies
+the states with the trained weights, and sums the outputs.
+"""
+
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from nengo_lmu import backends, checks, report
+from nengo_lmu.data import spoken_digits
+from nengo_lmu.experiments.reader_run import (
+    chain_fan_out,
+    reader_joules,
+    run_reader,
+)
+from nengo_lmu.experiments.spoken_digits import features
+from nengo_lmu.experiments.spoken_digits import network as net
+from nengo_lmu.experiments.spoken_digits.train import decisions, words
+from nengo_lmu.files import update_json
+from nengo_lmu.networks import IdealMemory
+from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
+
+N_WORDS = {"nengo-lmu": 300, "loihi": 60}
+"""Test words, evenly taken, by backend; `N_SLOW` on others."""
+
+N_SLOW = 5
+N_LAYOUT = 20
+"""Training words that the memories are laid out for."""
+
+
+def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
+    """Run the network on test words in spikes; see `tasks.run_evaluation`.
+
+    Prints a row, and adds it to ``evaluations.json``.
+
+    Parameters
+    ----------
+    directory, backend, memory, data
+        See `tasks.run_evaluation`.
+    n : int, optional
+        Number of test words, see `N_WORDS`.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` in percent; ``rates``, that without spikes on the same words;
+        neurons, spikes a second, and ``joules_per_s`` of Loihi.
+    """
+    begin, directory = perf_counter(), Path(directory)
+    trained = Trained.load(directory / MODEL_FILE, net.NAME)
+    learning, test = spoken_digits.split(spoken_digits.load(data))
+    n = N_WORDS.get(backend, N_SLOW) if n is None else n
+    n = checks.integer(min(n, len(test)), attr="n")
+    test = evenly(test, n)
+    frames, sample = (
+        words([features.power(sound) for sound in some.sounds], trained.parameters)
+        for some in (test, evenly(learning, N_LAYOUT))
+    )
+    outputs, ends, spikes = run(trained, frames, sample, backend, memory)
+    after = ends[:, None] + np.arange(net.AFTER)
+    found = outputs[after].sum(axis=1).argmax(axis=1)
+    row = {"backend": backend, "memory": memory, "words": n}
+    row["accuracy"] = 100 * float(np.mean(found == test.digits))
+    row["rates"] = 100 * float(np.mean(decisions(trained, frames) == test.digits))
+    row |= resources(trained, backend, memory, spikes)
+    row["seconds"] = perf_counter() - begin
+    update_json(directory / "evaluations.json", {f"{backend} {memory}": row})
+    report.print_table([{"": k, "value": report.text(v)} for k, v in row.items()])
+    return row
+
+
+def evenly(recordings, n):
+    """Some of the recordings, evenly taken."""
+    rows = np.linspace(0, len(recordings) - 1, n).round().astype(int)
+    return recordings.part(np.isin(np.arange(len(recordings)), rows))
+
+
+def run(trained, frames, sample, backend, memory):
+    """Run the network on words, each a (n_frames, n_bands) array.
+
+    Returns
+    -------
+    outputs : (n, 10) array
+        At the end of each frame of the stream.
+    ends : (n_words,) array
+        Index of the frame after each word.
+    spikes : dict of {str: float}
+        Spikes of "memory" and "hidden" in a frame.
+    """
+    parameters, chip = trained.parameters, backends.find(backend).chip
+    settings = {"memory": IdealMemory}
+    if memory == "spiking":
+        settings = net.in_spikes(parameters, sample, chip)
+    values, ends = net.stream(frames, parameters)
+    outputs, spikes = run_reader(
+        partial(net.build, parameters, **settings),
+        trained,
+        values,
+        dt=net.DT,
+        hold=net.HOLD,
+        rate=net.RATE[chip],
+        synapse=net.SYNAPSE,
+        backend=backend,
+    )
+    return outputs, ends, {name: float(of.mean()) for name, of in spikes.items()}
+
+
+def resources(trained, backend, memory, spikes):
+    """Parameters, neurons, spikes a second, and joules a second."""
+    parameters, chip = trained.parameters, backends.find(backend).chip
+    order, n_loops = parameters["order"], parameters["n_bands"]
+    n_each = net.N_EACH[chip] * order if memory == "spiking" else 0
+    fan_out = chain_fan_out(net.N_EACH[chip], order) if chip else None
+    n_steps = net.HOLD / net.DT
+    energy = reader_joules(trained, spikes, n_steps, n_loops, n_each, fan_out)
+    return {
+        "parameters": trained.n_weights,
+        "memory_neurons": n_each * n_loops,
+        "hidden_neurons": parameters["n_hidden"],
+        "memory_spikes_per_s": spikes["memory"] / net.HOLD,
+        "hidden_spikes_per_s": spikes["hidden"] / net.HOLD,
+        "joules_per_s": energy / net.HOLD,
+    }

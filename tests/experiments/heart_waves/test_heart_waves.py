@@ -1,0 +1,149 @@
+"""Heart waves: scores, energies, and the quick form from training to spikes."""
+
+import json
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from scipy.io import savemat
+
+from nengo_lmu.cli import main
+from nengo_lmu.data.heart_waves import Waves
+from nengo_lmu.experiments.heart_waves import network as net
+from nengo_lmu.experiments.heart_waves.run import resources
+from nengo_lmu.experiments.heart_waves.score import onset_error, score
+from nengo_lmu.networks import IdealMemory, SpikingMemory
+from nengo_lmu.networks.trained_network import Trained
+
+PARAMETERS = {"windows": [5, 20], "order": 3, "n_hidden": 4}
+
+
+def waves_of(labels):
+    labels = np.array(labels)
+    events = np.zeros((*labels.shape, 4), np.float32)
+    return Waves(events, labels, np.ones(labels.shape, bool))
+
+
+def beats(n, n_steps, rng):
+    """Sequences of beats: each wave begins with events of its own."""
+    lengths = np.array([15, 8, 5, 4, 20, 18])
+    x, y = np.zeros((n, n_steps, 4), np.int16), np.zeros((n, n_steps, 6), np.uint8)
+    for k in range(n):
+        one = np.repeat(np.arange(6), np.maximum(3, lengths + rng.randint(-1, 2, 6)))
+        classes = np.resize(one, n_steps + 70)[rng.randint(70) :][:n_steps]
+        y[k] = np.eye(6, dtype=np.uint8)[classes]
+        for t in np.flatnonzero(np.diff(classes)) + 1:
+            wave = classes[t]
+            x[k, t : t + 3, wave % 4] = 1
+            x[k, t : t + 3, (wave + 1 + wave // 4) % 4] = wave // 2 % 2
+    return {"x": x, "y": y}
+
+
+def test_score():
+    """The first 10 steps and, for a wave, steps without a label are not counted."""
+    waves = waves_of([[0] * 12 + [1] * 8])
+    waves.labelled[:, :11] = False
+    given = np.array([[3] * 11 + [1] * 9])
+    found = score(given, waves)
+    assert found["accuracy"] == pytest.approx(80)
+    assert found["labelled"] == pytest.approx(100 * 8 / 9)
+    assert found["P"] == 0 and found["PQ"] == 100 and np.isnan(found["ST"])
+    assert found["onset PQ (ms)"] == 4.0
+
+
+def test_onset_error():
+    """The distance to the nearest onset; far ones and those of no label are none."""
+    waves = waves_of([[0] * 10 + [2] * 90 + [0] * 100 + [2] * 100])
+    given = waves_of([[0] * 13 + [2] * 87 + [0] * 10 + [2] * 190]).labels
+    assert onset_error(given, waves, 2) == 12.0
+    waves.labelled[:, :50] = False
+    assert np.isnan(onset_error(given, waves, 2))
+    assert np.isnan(onset_error(0 * given, waves, 2))
+
+
+def test_state_of_the_network(rng, Simulator):
+    """The network's state at the end of a step is that of the training."""
+    import nengo
+
+    from nengo_lmu.experiments.memory_run import play
+
+    events = rng.randint(-1, 2, size=(2, 30, 4))
+    with nengo.Network() as model:
+        network = net.build(PARAMETERS, make=IdealMemory, seed=0)
+        values = net.stream(events, PARAMETERS)
+        play(np.concatenate([values, values[-1:]]), network.input, net.DT)
+        state = nengo.Probe(network.layers[0].memory.state)
+    with Simulator(model, dt=net.DT, progress_bar=None) as simulator:
+        simulator.run_steps(len(values) + 1)
+    hold = round(net.HOLD[False] / net.DT)
+    found = simulator.data[state][hold::hold].reshape(2, -1, 2 * 4 * 3)[:, -30:]
+    expected = net.states(events, PARAMETERS)
+    # What the sequence before has left after a window of silence is small.
+    assert np.allclose(found[0], expected[0], atol=1e-4)
+    error = np.sqrt(np.mean((found[1] - expected[1]) ** 2))
+    assert error < 0.1 * np.sqrt(np.mean(expected[1] ** 2))
+
+
+def test_resources():
+    """Joules by hand, without a memory and with one in neurons."""
+    weights = {"0.W_m": np.zeros((4, 24)), "readout": np.zeros((6, 4))}
+    trained = Trained(net.NAME, PARAMETERS, weights)
+    row = resources(trained, "nengo-lmu", "ideal", {"memory": 0.0, "hidden": 5.0})
+    assert row["parameters"] == 120 and row["memory_neurons"] == 0
+    by_hand = (4 * 24 + 5 * 6) * 23.6e-12 + 4 * 20 * 81e-12 + 5 * 3.5e-12
+    assert row["joules_per_s"] == pytest.approx(250 * by_hand)
+    more = resources(trained, "nengo-lmu", "spiking", {"memory": 9.0, "hidden": 5.0})
+    assert more["memory_neurons"] == 2 * 4 * 3 * net.N_EACH[False]
+    assert more["joules_per_s"] > row["joules_per_s"]
+
+
+def test_spiking_memories(rng):
+    events = beats(2, 60, rng)["x"]
+    network = net.build(PARAMETERS, seed=0, **net.in_spikes(PARAMETERS, events))
+    memories = network.layers[0].memory.memories
+    assert all(isinstance(memory, SpikingMemory) for memory in memories)
+    assert np.allclose([memory.theta for memory in memories], [0.1, 0.4])
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        return CliRunner().invoke(main, [*arguments])
+
+    return run
+
+
+def test_quick_form(command, tmp_path, rng):
+    if find_spec("nengo_dl") is None:
+        pytest.skip("nengo-dl is not installed")
+    savemat("qtdb_train.mat", beats(40, 300, rng))
+    savemat("qtdb_test.mat", beats(3, 300, rng))
+    options = "--data", str(tmp_path)
+    result = command("train", "heart-waves", "--quick", "--out", "out", *options)
+    assert result.exit_code == 0, result.output
+    found = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert found["accuracy"] > 80  # chance is the share of ST, 29 %
+    for memory in ("ideal", "spiking"):
+        more = "--backend", "nengo-lmu", "--memory", memory
+        result = command("evaluate", "out", *more, *options)
+        assert result.exit_code == 0, result.output
+    rows = json.loads((tmp_path / "out" / "evaluations.json").read_text())
+    for row in rows.values():
+        assert row["rates"] == pytest.approx(found["accuracy"])
+        assert row["accuracy"] > 85
+    spiking = rows["nengo-lmu spiking"]
+    assert spiking["memory_spikes"] > spiking["hidden_spikes"] > 0
+    assert (tmp_path / "out" / "waves.png").is_file()
+
+
+def test_mixed_up_files(command, tmp_path, rng):
+    """The same sequences in both files are refused, and nothing is written."""
+    for name in ("train", "test"):
+        savemat(f"qtdb_{name}.mat", beats(2, 60, np.random.RandomState(0)))
+    result = command("train", "heart-waves", "--out", "out", "--data", str(tmp_path))
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1
+    assert "2 of 2 are the same" in result.stderr
+    assert not (tmp_path / "out" / "model.npz").exists()
