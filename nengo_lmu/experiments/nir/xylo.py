@@ -187,7 +187,7 @@ def run(out):
             u = white_noise(SECONDS, FREQ, RMS, seed=seed, dt=DT)
             memory = xylo_memory(n_neurons, seed)
             errors.append(window_nrmse(memory.run(u), u, THETA, DT, lag=0))
-        row = {"neurons": n_neurons, "weights": np.count_nonzero(memory.recurrent)}
+        row = {"neurons": n_neurons, "weights": int(np.count_nonzero(memory.recurrent))}
         row |= {"NRMSE": float(np.mean(errors)), "largest": max(errors)}
         rows.append(row)
     note = (
