@@ -10,7 +10,7 @@ from nengo_lmu.cli.comparisons import bench
 from nengo_lmu.cli.memories import demo, scaling, window
 from nengo_lmu.cli.models import export, gui, partition, run
 from nengo_lmu.cli.options import Commands
-from nengo_lmu.cli.training import evaluate, train
+from nengo_lmu.cli.training import evaluate, listen, train
 from nengo_lmu.version import version
 
 
@@ -41,6 +41,7 @@ for _command in (
     scaling,
     train,
     evaluate,
+    listen,
     bench,
 ):
     main.add_command(_command)

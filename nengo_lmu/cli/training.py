@@ -47,3 +47,25 @@ def evaluate(directory, **settings):
     from nengo_lmu.experiments.tasks import run_evaluation
 
     run_evaluation(directory, **settings)
+
+
+@click.command()
+@click.argument("directory", type=click.Path())
+@click.option("--file", type=click.Path(), help="WAV file; test words by default.")
+@options.backend("nengo-lmu")
+@options.data
+@options.out("out/listen")
+def listen(directory, out, **settings):
+    """Recognize the spoken digits of a WAV file as a stream, in spikes.
+
+    DIRECTORY is the output of `nengo-lmu train spoken-digits`. The recording may have
+    any rate, mono or stereo, with pauses between its words. Writes words.csv and a
+    figure.
+
+    \b
+    Example:
+      nengo-lmu listen out/spoken-digits --data recordings --backend loihi
+    """
+    from nengo_lmu.experiments.spoken_digits.listen import listen
+
+    listen(directory, out, **settings)

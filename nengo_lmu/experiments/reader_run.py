@@ -1,11 +1,9 @@
 """Run a trained reader of memories in spikes, and count its work."""
 
-from dataclasses import replace
-
 import nengo
 import numpy as np
 
-from nengo_lmu.evaluation.energy import Work, joules, work
+from nengo_lmu.evaluation.energy import Work, joules
 from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.memory_run import play, run_network
 from nengo_lmu.networks import SpikingMemory
@@ -39,10 +37,11 @@ def run_reader(make, trained, values, *, dt, hold, rate, synapse, backend):
         network = make()
         to_spiking(network, trained, rate=rate, synapse=synapse)
         play(values, network.input, dt)
-        layer = network.layers[0]
-        memories = [layer.memory, *layer.memory.all_networks]
-        memories = [part for part in memories if isinstance(part, SpikingMemory)]
-        populations = {"memory": memories, "hidden": [layer.ensemble.neurons]}
+        parts = network.all_networks
+        populations = {
+            "memory": [part for part in parts if isinstance(part, SpikingMemory)],
+            "hidden": [layer.ensemble.neurons for layer in network.layers],
+        }
         counters = [spike_counter(some, dt) for some in populations.values()]
         probed = [network.output, *counters]
         probes = [nengo.Probe(node, sample_every=hold) for node in probed]
@@ -52,10 +51,11 @@ def run_reader(make, trained, values, *, dt, hold, rate, synapse, backend):
     return outputs, dict(zip(populations, each, strict=True))
 
 
-def reader_joules(trained, spikes, n_steps, n_loops=0, n_each=0, fan_out=None):
+def reader_joules(trained, spikes, n_steps, loops=(), fan_out=None):
     """Energy of a step of the data on Loihi, in joules; see `evaluation.energy`.
 
-    The trained weights of the hidden layer are multiplied once a step.
+    The weights that read memories are multiplied once a step; a spike of a hidden unit
+    crosses, at most, all weights that a unit has.
 
     Parameters
     ----------
@@ -64,31 +64,27 @@ def reader_joules(trained, spikes, n_steps, n_loops=0, n_each=0, fan_out=None):
         Spikes of "memory" and "hidden" in a step of the data.
     n_steps : float
         Steps of the simulation in a step of the data.
-    n_loops, n_each : int, optional
-        Number of loops of spiking memories, one a channel and window, and of the
-        neurons of each.
+    loops : list of (int, int), optional
+        Neurons and order of each loop of spiking memories, one a channel and window.
     fan_out : int, optional
         Synapses that a spike of a memory crosses, where its neurons are connected to
         each other directly. By default decoders and encoders are separate.
     """
-    n_hidden, size = trained.weights["0.W_m"].shape
-    n_outputs = len(trained.weights["readout"])
-    hidden = Work(
-        spikes=spikes["hidden"],
-        updates=n_hidden * n_steps,
-        synops_event=n_hidden * size + spikes["hidden"] * n_outputs,
-        synops_clocked=0.0,
-    )
-    energy = joules(hidden, "loihi")
-    if n_each:
-        each = spikes["memory"] / n_loops
-        loop = work(n_each, trained.parameters["order"], each, n_steps)
-        if fan_out is not None:
-            loop = replace(loop, synops_event=each * fan_out)
-        energy += n_loops * joules(loop, "loihi")
-    return energy
+    weights = trained.weights
+    reading = [w for name, w in weights.items() if name.endswith("W_m")]
+    leaving = [w for name, w in weights.items() if name.endswith(("e_x", "W_x"))]
+    n_leaving = sum(len(w) for w in [*leaving, weights["readout"]])
+    n_hidden, n_memory = sum(map(len, reading)), sum(n for n, _ in loops)
+    if fan_out is None:
+        synops = spikes["memory"] + n_steps * sum(n + order**2 for n, order in loops)
+    else:
+        synops = spikes["memory"] * fan_out
+    synops += sum(w.size for w in reading) + spikes["hidden"] * n_leaving
+    updates = (n_hidden + n_memory) * n_steps
+    all_spikes = spikes["memory"] + spikes["hidden"]
+    return joules(Work(all_spikes, updates, synops, 0.0), "loihi")
 
 
-def chain_fan_out(n_each, order):
+def chain_fan_out(n_each):
     """Synapses that a spike of a chain crosses: to five populations, fewer at ends."""
-    return n_each * min(order, 5)
+    return 5 * n_each

@@ -22,16 +22,15 @@ from nengo_lmu.experiments.reader_run import (
     reader_joules,
     run_reader,
 )
-from nengo_lmu.experiments.relu_reader import rate_outputs
 from nengo_lmu.files import output_directory, read_arrays, update_json, write_arrays
 from nengo_lmu.networks import IdealMemory
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
-N_SEQUENCES = {"nengo-lmu": 141, "loihi": 8}
+N_SEQUENCES = {"nengo-lmu": 141, "loihi": 4}
 """Test sequences, evenly taken, by backend; `N_SLOW` on others."""
 
 N_SLOW = 2
-CHUNK = {False: 12, True: 4}
+CHUNK = {False: 12, True: 2}
 """Sequences that one simulation runs, off and on a chip."""
 
 LAYOUT = {False: 8, True: 3}
@@ -67,11 +66,11 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     chip = backends.find(backend).chip
     sample = np.linspace(0, len(learning) - 1, LAYOUT[chip])
     sample = learning.events[sample.round().astype(int)]
-    model = zlib.crc32((directory / MODEL_FILE).read_bytes())
+    same = (directory / MODEL_FILE).read_bytes() + repr(net.settings(chip)).encode()
     place = output_directory(directory / "parts")
     parts = []
     for first in range(0, n, CHUNK[chip]):
-        path = place / f"{backend}-{memory}-{model}-{n}-{first}.npz"
+        path = place / f"{backend}-{memory}-{zlib.crc32(same)}-{n}-{first}.npz"
         if not path.exists():
             some = test.events[first : first + CHUNK[chip]]
             outputs, spikes = run(trained, some, sample, backend, memory)
@@ -86,8 +85,7 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
         name: float(np.average([each[name] for each in spikes], weights=counts))
         for name in ("memory", "hidden")
     }
-    without = rate_outputs(trained, net.states(test.events, trained.parameters))
-    without = without.argmax(axis=2)
+    without = net.rate_outputs(trained, test.events).argmax(axis=2)
     row = {"backend": backend, "memory": memory, "sequences": n}
     row |= score(classes, test)
     row["rates"] = score(without, test)["accuracy"]
@@ -122,7 +120,7 @@ def run(trained, events, sample, backend, memory):
     parameters, chip = trained.parameters, backends.find(backend).chip
     settings = {"make": IdealMemory, "chip": chip}
     if memory == "spiking":
-        settings = net.in_spikes(parameters, sample, chip)
+        settings = net.in_spikes(trained, sample, chip)
     outputs, spikes = run_reader(
         partial(net.build, parameters, **settings),
         trained,
@@ -144,15 +142,25 @@ def resources(trained, backend, memory, spikes):
     Energies are those of Loihi, see `reader_joules`, for data in real time.
     """
     parameters, chip = trained.parameters, backends.find(backend).chip
-    n_loops = len(parameters["windows"]) * heart_waves.N_CHANNELS
-    n_each = net.N_EACH[chip] * parameters["order"] if memory == "spiking" else 0
+    layers = zip(
+        parameters["windows"],
+        parameters["order"],
+        (heart_waves.N_CHANNELS, len(heart_waves.WAVES)),
+        strict=True,
+    )
+    loops = [
+        (net.N_EACH[chip] * order, order)
+        for windows, order, n_channels in layers
+        for _ in range(n_channels * len(windows))
+        if memory == "spiking"
+    ]
     n_steps = net.HOLD[chip] / net.DT
-    fan_out = chain_fan_out(net.N_EACH[chip], parameters["order"]) if chip else None
-    energy = reader_joules(trained, spikes, n_steps, n_loops, n_each, fan_out)
+    fan_out = chain_fan_out(net.N_EACH[chip]) if chip else None
+    energy = reader_joules(trained, spikes, n_steps, loops, fan_out)
     return {
         "parameters": trained.n_weights,
-        "memory_neurons": n_each * n_loops,
-        "hidden_neurons": parameters["n_hidden"],
+        "memory_neurons": sum(n for n, _ in loops),
+        "hidden_neurons": sum(parameters["n_hidden"]),
         "memory_spikes": spikes["memory"],
         "hidden_spikes": spikes["hidden"],
         "joules_per_s": energy * heart_waves.RATE,

@@ -127,8 +127,8 @@ def run(out, *, workers=1, chains=False):
     out : path_like
     workers : int, optional
     chains : bool, optional
-        Whether the ladder is also measured as a chain, whose forty nodes take a reader
-        of PyTorch a quarter of an hour. snnTorch reads no other form.
+        Whether the ladder is also measured as a chain, whose forty nodes are slow in
+        readers of PyTorch. snnTorch reads no other form.
     """
     out = output_directory(out)
     results = sweep(

@@ -18,7 +18,7 @@ DT = 0.001
 HOLD = STEP / SAMPLES_A_SECOND
 """Seconds of a frame, in the recording and in the simulation: real time."""
 
-AFTER = 10
+AFTER = 5
 """Frames after a word in which it is decided: the outputs of these are summed."""
 
 RATE = {False: 1000.0, True: 500.0}

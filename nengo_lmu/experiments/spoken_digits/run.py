@@ -113,14 +113,14 @@ def run(trained, frames, sample, backend, memory):
 def resources(trained, backend, memory, spikes):
     """Parameters, neurons, spikes a second, and joules a second."""
     parameters, chip = trained.parameters, backends.find(backend).chip
-    order, n_loops = parameters["order"], parameters["n_bands"]
-    n_each = net.N_EACH[chip] * order if memory == "spiking" else 0
-    fan_out = chain_fan_out(net.N_EACH[chip], order) if chip else None
-    n_steps = net.HOLD / net.DT
-    energy = reader_joules(trained, spikes, n_steps, n_loops, n_each, fan_out)
+    order, loops = parameters["order"], []
+    if memory == "spiking":
+        loops = parameters["n_bands"] * [(net.N_EACH[chip] * order, order)]
+    fan_out = chain_fan_out(net.N_EACH[chip]) if chip else None
+    energy = reader_joules(trained, spikes, net.HOLD / net.DT, loops, fan_out)
     return {
         "parameters": trained.n_weights,
-        "memory_neurons": n_each * n_loops,
+        "memory_neurons": sum(n for n, _ in loops),
         "hidden_neurons": parameters["n_hidden"],
         "memory_spikes_per_s": spikes["memory"] / net.HOLD,
         "hidden_spikes_per_s": spikes["hidden"] / net.HOLD,

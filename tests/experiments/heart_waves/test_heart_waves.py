@@ -3,6 +3,7 @@
 import json
 from importlib.util import find_spec
 
+import nengo
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -13,10 +14,12 @@ from nengo_lmu.data.heart_waves import Waves
 from nengo_lmu.experiments.heart_waves import network as net
 from nengo_lmu.experiments.heart_waves.run import resources
 from nengo_lmu.experiments.heart_waves.score import onset_error, score
+from nengo_lmu.experiments.memory_run import play
 from nengo_lmu.networks import IdealMemory, SpikingMemory
 from nengo_lmu.networks.trained_network import Trained
+from nengo_lmu.networks.weights import get_weights, set_weights
 
-PARAMETERS = {"windows": [5, 20], "order": 3, "n_hidden": 4}
+PARAMETERS = {"windows": [[5, 20], [10]], "order": [3, 2], "n_hidden": [4, 5]}
 
 
 def waves_of(labels):
@@ -62,48 +65,52 @@ def test_onset_error():
     assert np.isnan(onset_error(0 * given, waves, 2))
 
 
-def test_state_of_the_network(rng, Simulator):
-    """The network's state at the end of a step is that of the training."""
-    import nengo
+def random_weights(rng):
+    network = net.build(PARAMETERS, IdealMemory, seed=0)
+    shapes = {name: of.shape for name, of in get_weights(network).items()}
+    weights = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
+    return Trained(net.NAME, PARAMETERS, weights)
 
-    from nengo_lmu.experiments.memory_run import play
 
-    events = rng.randint(-1, 2, size=(2, 30, 4))
+def test_outputs_are_those_of_the_network(rng, Simulator):
+    """At the end of each step; what the sequence before has left is small."""
+    trained, events = random_weights(rng), rng.randint(-1, 2, size=(2, 30, 4))
     with nengo.Network() as model:
-        network = net.build(PARAMETERS, make=IdealMemory, seed=0)
+        network = net.build(PARAMETERS, IdealMemory)
+        set_weights(network, trained.weights)
         values = net.stream(events, PARAMETERS)
-        play(np.concatenate([values, values[-1:]]), network.input, net.DT)
-        state = nengo.Probe(network.layers[0].memory.state)
+        play(values, network.input, net.DT)
+        output = nengo.Probe(network.output, sample_every=net.HOLD[False])
     with Simulator(model, dt=net.DT, progress_bar=None) as simulator:
-        simulator.run_steps(len(values) + 1)
-    hold = round(net.HOLD[False] / net.DT)
-    found = simulator.data[state][hold::hold].reshape(2, -1, 2 * 4 * 3)[:, -30:]
-    expected = net.states(events, PARAMETERS)
-    # What the sequence before has left after a window of silence is small.
-    assert np.allclose(found[0], expected[0], atol=1e-4)
-    error = np.sqrt(np.mean((found[1] - expected[1]) ** 2))
-    assert error < 0.1 * np.sqrt(np.mean(expected[1] ** 2))
+        simulator.run_steps(len(values))
+    found = simulator.data[output].reshape(2, -1, 6)[:, -30:]
+    expected = net.rate_outputs(trained, events)
+    error = np.sqrt(np.mean((found - expected) ** 2, axis=(1, 2)))
+    # The layers are two of the twenty steps behind in which a value is held.
+    assert np.all(error < 0.2 * np.std(expected))
 
 
-def test_resources():
-    """Joules by hand, without a memory and with one in neurons."""
-    weights = {"0.W_m": np.zeros((4, 24)), "readout": np.zeros((6, 4))}
-    trained = Trained(net.NAME, PARAMETERS, weights)
+def test_resources(rng):
+    """Joules by hand, without a memory and with memories in neurons."""
+    trained = random_weights(rng)
     row = resources(trained, "nengo-lmu", "ideal", {"memory": 0.0, "hidden": 5.0})
-    assert row["parameters"] == 120 and row["memory_neurons"] == 0
-    by_hand = (4 * 24 + 5 * 6) * 23.6e-12 + 4 * 20 * 81e-12 + 5 * 3.5e-12
+    assert row["memory_neurons"] == 0 and row["hidden_neurons"] == 9
+    # W_m of both layers; e_x, W_x and the read-out have 6, 5 and 6 rows.
+    synops = 4 * 24 + 5 * 12 + 5 * (6 + 5 + 6)
+    by_hand = synops * 23.6e-12 + 9 * 20 * 81e-12 + 5 * 3.5e-12
     assert row["joules_per_s"] == pytest.approx(250 * by_hand)
     more = resources(trained, "nengo-lmu", "spiking", {"memory": 9.0, "hidden": 5.0})
-    assert more["memory_neurons"] == 2 * 4 * 3 * net.N_EACH[False]
+    assert more["memory_neurons"] == (2 * 4 * 3 + 6 * 2) * net.N_EACH[False]
     assert more["joules_per_s"] > row["joules_per_s"]
 
 
 def test_spiking_memories(rng):
     events = beats(2, 60, rng)["x"]
-    network = net.build(PARAMETERS, seed=0, **net.in_spikes(PARAMETERS, events))
-    memories = network.layers[0].memory.memories
+    settings = net.in_spikes(random_weights(rng), events)
+    network = net.build(PARAMETERS, seed=0, **settings)
+    memories = [m for layer in network.layers for m in layer.memory.memories]
     assert all(isinstance(memory, SpikingMemory) for memory in memories)
-    assert np.allclose([memory.theta for memory in memories], [0.1, 0.4])
+    assert np.allclose([memory.theta for memory in memories], [0.1, 0.4, 0.2])
 
 
 @pytest.fixture
