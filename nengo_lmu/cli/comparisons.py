@@ -276,6 +276,7 @@ def psmnist():
 @comparison(
     "nir",
     options.option("--workers", 1, "Processes at a time.", type=click.IntRange(min=1)),
+    click.option("--chains", is_flag=True, help="The ladder as a chain, too; slow."),
 )
 def nir():
     """Error of exported memories in readers of NIR, beside ours.

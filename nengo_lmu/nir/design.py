@@ -24,8 +24,9 @@ from nengo_lmu.nir.neurons import LOST, design_neurons, reader_neurons
 from nengo_lmu.signals import resample
 
 LONGEST_STEP = 2e-4
-"""Longest step, in seconds, at which the expected error holds: intervals of few whole
-steps make rates a staircase (docs/results/nir-steps.csv)."""
+"""Longest step, in seconds, that costs little: intervals of few whole steps make rates
+a staircase. At order 6 with 600 neurons 0.004, 0.006, 0.022 and 0.059 at 0.1, 0.2, 0.5
+and 1 ms (docs/results/nir-steps.csv)."""
 
 SETTLED = 5
 """Time constants of the synapse after which the neurons have their bias currents."""
@@ -123,8 +124,8 @@ def notify(design, made):
     )
     if made.dt > LONGEST_STEP:
         text += (
-            f"; at steps of {1000 * made.dt:g} ms it is larger still: export with "
-            "dt = 0.0001, and run the reader with it"
+            f"; much of it comes from the step of {1000 * made.dt:g} ms: export with "
+            "dt = 0.0001, and run the reader with that"
         )
     warnings.warn(text, NIRNotice, stacklevel=level_of_caller())
 
