@@ -55,6 +55,30 @@ def accuracy():
     """
 
 
+@comparison(
+    "prediction",
+    options.orders("2,6,12,24,48,96"),
+    options.option(
+        "--sizes", "50,200,800", "Neurons a dimension.", type=options.Integers()
+    ),
+    options.quick,
+    options.workers,
+)
+def prediction():
+    """Measured over predicted error, by neuron type, order, size and band.
+
+    White noise to order / (3, 6 and 10 windows), seconds of an electrocardiogram that
+    the layout did not see, and chains on a chip. The short runs come first. Writes
+    results.csv, prediction.csv and prediction.png. A run that was stopped goes on when
+    the same command is given again.
+
+    \b
+    Examples:
+      nengo-lmu bench prediction --quick
+      nengo-lmu bench prediction --orders 2,6,12,24 --sizes 50,200
+    """
+
+
 @comparison("outputs", options.workers)
 def outputs():
     """Error of functions of the window beside nengo.networks.Product.
@@ -273,6 +297,18 @@ def heart_waves():
     \b
     Example:
       nengo-lmu bench heart-waves --data qtdb --out out/heart-waves
+    """
+
+
+@comparison("xylo", package="nir.xylo")
+def xylo():
+    """Error of a memory of order 6 in the arithmetic of SynSense's Xylo.
+
+    Up to 1,000 neurons, weights of 8 bits, states of 16 bits. Writes xylo.csv.
+
+    \b
+    Example:
+      nengo-lmu bench xylo
     """
 
 

@@ -9,6 +9,7 @@ approximation error of a finite ``order`` is not included.
 import numpy as np
 from nengo.exceptions import ValidationError
 
+from nengo_lmu import checks
 from nengo_lmu.theory.legendre import delay_readout, state_space
 from nengo_lmu.theory.lti import discretize, simulate
 
@@ -41,10 +42,10 @@ def window_rmse(state, u, theta, dt=0.001, n_points=50, lag=1):
 
     Parameters are those of `window_nrmse`.
     """
-    return _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag)[0]
+    return _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, theta)[0]
 
 
-def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
+def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1, start=None):
     """RMS error of the decoded window divided by the RMS of the ideal window.
 
     The window is decoded at ``n_points`` delays from 0 to ``theta``, at every step from
@@ -68,6 +69,9 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
         input up to ``u[k - 1]``, as in nengo, where every synapse takes one step. With
         0, it depends on ``u[k]``, too, as in `ideal_state`. Any further delay of a
         backend is part of the error.
+    start : float, optional
+        Seconds from which on it is measured; theta by default. Neurons that take turns
+        err most by how they begin.
 
     Returns
     -------
@@ -80,7 +84,8 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
         If the shapes do not match, if the signal is shorter than ``theta``, or if the
         ideal window is zero throughout.
     """
-    error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag)
+    start = theta if start is None else max(theta, checks.positive(start, "start", "s"))
+    error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, start)
     if ideal == 0:
         raise ValidationError(
             "must not be zero throughout: the error is relative to the ideal window",
@@ -118,7 +123,7 @@ def _channels(u):
     return u.reshape(len(u), -1)
 
 
-def _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag):
+def _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, start):
     state = np.asarray(state, dtype=float)
     n_steps, n_channels = _channels(u).shape
     if state.ndim != 2 or len(state) != n_steps or state.shape[1] % n_channels:
@@ -129,10 +134,11 @@ def _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag):
         )
     # Step k + 1 ends at (k + 1) dt; rounding absorbs the floating-point error of the
     # quotient, so that theta = 1 s, dt = 1 ms begins at step 1000.
-    first = int(np.ceil(round(theta / dt, 9))) - 1
+    first = int(np.ceil(round(start / dt, 9))) - 1
     if n_steps <= first:
         raise ValidationError(
-            f"must last longer than theta = {theta:g} s, where the measurement begins, "
+            f"must last longer than {'theta' if start == theta else 'start'} = "
+            f"{start:g} s, where the measurement begins, "
             f"got {n_steps * dt:g} s",
             attr="u",
         )

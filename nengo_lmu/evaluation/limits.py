@@ -20,7 +20,7 @@ MISSED = 0.1
 """Part of the signal that an order may miss before it is said."""
 
 
-def warning_of(error, growth):
+def warning_of(error, growth, in_turn):
     """Why an error cannot be known, in a sentence; None if it can be.
 
     Parameters
@@ -29,11 +29,15 @@ def warning_of(error, growth):
         NRMSE that neurons with the loop open have.
     growth : float
         Of its power, from block to block.
+    in_turn : bool
+        Whether neurons that are to fire in turn go on doing so.
     """
     if not np.isfinite(error):
         return "the loop grows without any neurons: take another synapse"
     if error > LARGE and growth > GROWTH:
         return "errors feed themselves: the memory may run away"
+    if not in_turn:
+        return "alike neurons fall into step within tens of windows: tuning='steady'"
     if error > LOST:
         return "neurons are driven out of their range, or too few: the window is lost"
     return None

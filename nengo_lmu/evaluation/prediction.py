@@ -126,7 +126,8 @@ def _predict(design):
     error = parts.pop("total")
     limit = limit_of(design, parts)
     missed, advice = advice_on(design, errors[0].stretch, limit, error)
-    warning = warning_of(error, max(each.growth for each in errors))
+    growth, in_turn = max(e.growth for e in errors), all(e.in_turn for e in errors)
+    warning = warning_of(error, growth, in_turn)
     return Prediction(
         nrmse=np.nan if warning else error,
         **parts,

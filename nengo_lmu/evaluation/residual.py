@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nengo_lmu.design.count_prediction import loop_gain
+from nengo_lmu.design.interleaved import stay_in_turn
 from nengo_lmu.design.loop_gain import window_root
 from nengo_lmu.evaluation.expected_input import Stretch, expected_stretch
 from nengo_lmu.evaluation.open_loop import (
@@ -33,6 +34,9 @@ LEAST_WINDOWS, MOST_WINDOWS = 2, 6
 NEURON_WINDOWS, MOST_STEPS = 2400, 20_000
 """Neurons times windows of a block of neurons that are run; steps of a block."""
 
+FEW = 0.2
+"""Part of its typical power below which saturation hardly occurred in a stretch."""
+
 _LEAST = np.finfo(float).tiny
 
 PARTS = "total", "noise", "distortion", "saturation", "coding"
@@ -51,6 +55,8 @@ class LoopError:
         Of the total, from the first block that counts to the last.
     recorded : bool
         Whether neurons were run.
+    in_turn : bool
+        Whether neurons that are to fire in turn go on doing so.
     stretch : Stretch
         Of the expected input.
     """
@@ -62,6 +68,7 @@ class LoopError:
     coding: float
     growth: float
     recorded: bool
+    in_turn: bool
     stretch: Stretch
 
 
@@ -96,6 +103,22 @@ def loop_error(design, loop):
     LoopError
     """
     return _Run(design, loop).error()
+
+
+def _as_typical(powers, typical, seen):
+    """Powers of distortion and saturation for errors of typical mean squares.
+
+    Parameters
+    ----------
+    powers : (n_blocks, 2) array
+    typical, seen : (2,) array
+        Mean squares of the errors of what is decoded. Where hardly any large value was
+        seen, saturation has the gain of the distortion.
+    """
+    found = powers * typical / np.maximum(seen, _LEAST)
+    if seen[1] < FEW * typical[1]:
+        found[:, 1] = found[:, 0] * typical[1] / max(typical[0], _LEAST)
+    return found
 
 
 class _Run:
@@ -159,11 +182,17 @@ class _Run:
         if self.described:
             typical, seen = sum(errors.typical for errors in found[SETTLED:])
             powers[:, 1] += [errors.noise for errors in found]
-            powers[:, 2:4] *= typical / np.maximum(seen, _LEAST)
+            powers[:, 2:4] = _as_typical(powers[:, 2:4], typical, seen)
             powers[:, 0] = np.sum(powers[:, 1:], axis=1)
         growth = powers[-1, 0] / max(powers[SETTLED, 0], _LEAST)
         mean = np.mean(powers[SETTLED:], axis=0) / ideal
-        return LoopError(*mean.tolist(), float(growth), not self.described, stretch)
+        recorded, in_turn = not self.described, self._stays_in_turn()
+        return LoopError(*mean.tolist(), float(growth), recorded, in_turn, stretch)
+
+    def _stays_in_turn(self):
+        first = self.loop.populations[0]
+        alike = self.loop.counted and len(set(first.groups)) < first.n_neurons
+        return not alike or stay_in_turn(self.design.neuron_type, self.gain)
 
     def _errors(self, states, u, given):
         """Errors of what is decoded in a block.

@@ -44,7 +44,7 @@ def run_partition(file, out=None, *, board=None, dt=0.001, inference=None):
     report.print_table(_limits(result), f"{Path(file).stem} on {board.name}")
     for rows, title in (
         (_quantization(result), "Quantization, all that comes into a block"),
-        (result.memories, "Expected error, before quantization"),
+        (result.memories, "Expected error"),
         ([result.totals], "Each second"),
     ):
         if rows:

@@ -5,6 +5,7 @@ import numpy as np
 from nengo_lmu.design.tuning import N_STD
 from nengo_lmu.evaluation.energy import DEVICES
 from nengo_lmu.loihi import compatibility
+from nengo_lmu.loihi.chain import comparators
 from nengo_lmu.loihi.weight_table import SynapseRows, arrivals
 
 nengo_loihi = compatibility.load()
@@ -29,7 +30,38 @@ def expected_activity(model, network, memories, inference):
     -------
     dict
     """
-    rates = _rates(model, network, memories)
+    return activity(model, _rates(model, network, memories), inference)
+
+
+def measured_activity(simulator, inference):
+    """The same, from the spikes that a run has had; those of the input not counted.
+
+    Parameters
+    ----------
+    simulator : nengo_lmu.loihi.Simulator
+        After a run on the compiled emulator.
+    inference : float
+        Seconds of one inference.
+
+    Returns
+    -------
+    rates : dict of {nengo_loihi.block.LoihiBlock: (n,) array}
+        Spikes a second of its compartments.
+    totals : dict
+        As of `expected_activity`.
+    """
+    emulator = simulator.sims["emulator"]
+    rates = {
+        block: emulator.compartment.spike_count[emulator.block_info.slices[block]]
+        / simulator.time
+        for block in simulator.model.blocks
+    }
+    silent = dict.fromkeys(simulator.model.inputs, 0.0)
+    return rates, activity(simulator.model, rates | silent, inference)
+
+
+def activity(model, rates, inference):
+    """Totals of a second from the rates of each block and each input, as a dict."""
     size = {s: block.n_neurons for block in model.blocks for s in block.synapses}
     spikes = synops = hops = 0.0
     for source in [*model.blocks, *model.inputs]:
@@ -77,8 +109,8 @@ def _mean_rates(model, ensemble, form):
     """Of an ensemble that has a part in a memory of this form, or in none."""
     built = model.params[ensemble]
     x = built.eval_points / ensemble.radius
-    if form == "chain":
-        # Its evaluation points are expected values, its neurons compare.
+    if ensemble.neuron_type == comparators(model.dt):
+        # Its evaluation points are expected values.
         current = built.gain * (x @ built.encoders.T) + built.bias
         return np.mean(current > 1, axis=0) / model.dt
     if form == "dense":

@@ -28,15 +28,21 @@ from nengo_lmu.design.recorded_spikes import behind_lowpass
 from nengo_lmu.design.synapses import discrete_lowpass, lowpass_pole
 from nengo_lmu.design.tuning import Tuning
 from nengo_lmu.loihi.arithmetic import current_pole, register_integral
-from nengo_lmu.loihi.chain_weights import ChainCore, Weights, gains
+from nengo_lmu.loihi.chain_weights import MOST_NEURONS, ChainCore, Weights, gains
 from nengo_lmu.loihi.dense import ChipDesign, OnChip, regular_twin
 from nengo_lmu.theory.ladder import chain_system
 from nengo_lmu.theory.lti import band_gramian, simulate
 from nengo_lmu.theory.realizations import Realization
 
-TAU = 0.3
-"""Recurrent time constant in seconds, unless one is chosen. From 0.1 to 1 s the error
-is the same within a tenth."""
+TAU = 0.3, 1.0
+"""Recurrent time constant in seconds, of windows up to 1 s and at most; between them it
+is in proportion to the window.
+
+It is to be longer than the time that a value spends between two levels, in which the
+register would forget where it is. In a window of 1 s the error is the same within a
+tenth from 0.1 to 1 s. In one of 3.9 s, order 8, 24 neurons a dimension, a stream of
+pixels (NRMSE of three digits) it is 0.78 with 0.05 s, 0.36 with 0.15 s, 0.10 with
+0.3 s, 0.038 with 1 s and 0.043 with 2 s."""
 
 ROOM = 1.25
 """Range of a value over its largest one in a sample."""
@@ -48,13 +54,6 @@ LEAST_NEURONS = 24
 Measured against dense loops at orders 3, 6 and 12: with 10 and 16 dense loops err as
 much or less at orders 3 and 6, with 24 chains do by 0 to 30 %, with 50 by a half to two
 thirds. At order 1, where nothing is passed on, loops err less up to 50."""
-
-LEAST_WITH_SAMPLE = 100
-"""The same for a memory that is designed for a sample.
-
-Levels suit a Gaussian value. In a stream of pixels (order 8, a window of 784 pixels of
-5 ms, NRMSE of two digits), chains of 24, 50 and 100 neurons a dimension err by 0.91,
-0.82 and 0.21, dense loops of 24 by 0.33."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +137,9 @@ class ChainDesigner(Designer):
     Parameters
     ----------
     choices : Choices
+    most_neurons : int, optional
+        Of a core. The cores of a chain that is read by n others on the chip, each of
+        which takes an output axon of each neuron, are to have 4,096 / (n + 4) or so.
 
     Raises
     ------
@@ -145,7 +147,8 @@ class ChainDesigner(Designer):
         If something is chosen that a chain does not have, see `refused`.
     """
 
-    def __init__(self, choices):
+    def __init__(self, choices, most_neurons=MOST_NEURONS):
+        self.most_neurons = most_neurons
         for attr, allowed in refused(choices):
             checks.fail(attr, allowed, getattr(choices, attr), ChainDesign)
         super().__init__(choices)
@@ -164,7 +167,10 @@ class ChainDesigner(Designer):
         return comparators(self.dt)
 
     def target_synapse(self, synapse):
-        return nengo.Lowpass(TAU) if synapse is None else synapse
+        if synapse is not None:
+            return synapse
+        least, most = TAU
+        return nengo.Lowpass(float(np.clip(least * self.theta, least, most)))
 
     def mapped(self, synapse):
         return discrete_lowpass(current_pole(synapse.tau, self.dt))
@@ -198,7 +204,9 @@ class ChainDesigner(Designer):
             )
         )
         tunings = [p.tuning for p in populations]
-        weights = Weights(levels, tunings, recurrent, drive, pole, self.dt)
+        weights = Weights(
+            levels, tunings, recurrent, drive, pole, self.dt, self.most_neurons
+        )
         return ChainLoop(
             channel,
             realization,
@@ -243,8 +251,10 @@ class ChainDesigner(Designer):
 def form_of(choices):
     """The form in which a memory errs less on the chip: "chain" or "dense"."""
     order = choices.order
-    least = LEAST_NEURONS if choices.sample is None else LEAST_WITH_SAMPLE
-    enough = order > 1 and choices.n_neurons >= least * order
+    enough = order > 1 and choices.n_neurons >= LEAST_NEURONS * order
+    # A short synapse would forget what lies between levels, see `TAU`.
+    tau = getattr(choices.synapse, "tau", TAU[1])
+    enough = enough and tau >= min(0.1 * choices.theta, TAU[1])
     # With fewer steps a window `chain_system` has none.
     fits = order**2 <= 20 * choices.theta / choices.dt
     return "chain" if enough and fits and not any(refused(choices)) else "dense"

@@ -12,39 +12,6 @@ N_POINTS = 500
 """Expected values of a core's x, from which its rates are estimated."""
 
 
-def wire_chain(design, loop, lines):
-    """Ensembles and connections of a chain.
-
-    Parameters
-    ----------
-    design : ChainDesign
-    loop : ChainLoop
-    lines : nengo.Node
-        The input in spikes.
-
-    Returns
-    -------
-    neurons : list
-        Those of each population; of one that has several cores, of each part.
-    decoded : nengo.Node
-        What the spikes say of x, on the host.
-    """
-    layout = _Chain(design, loop)
-    ensembles = [layout.ensemble(core) for core in loop.cores]
-    decoded = nengo.Node(_unchanged, size_in=design.order, label="decoded chain")
-    for core, ensemble in zip(loop.cores, ensembles, strict=True):
-        for source, pre in zip(loop.cores, ensembles, strict=True):
-            layout.connect(source, pre, core, ensemble)
-        layout.bring_input(core, ensemble, lines)
-        layout.decode(core, ensemble, decoded)
-    neurons = [
-        ensemble.neurons[part]
-        for core, ensemble in zip(loop.cores, ensembles, strict=True)
-        for _, part in layout.members(core)
-    ]
-    return neurons, decoded
-
-
 def chain_matrices(design, loop):
     """(Ad, Bd) of x, from the transforms of the loop."""
     pole = lowpass_pole(design.mapped_synapse, design.dt)
@@ -56,13 +23,52 @@ def _unchanged(t, x):
     return x
 
 
-class _Chain:
-    """The chain that is wired, population by population."""
+class Chain:
+    """Ensembles and connections of a chain, made in the network that is open.
 
-    def __init__(self, design, loop):
+    Parameters
+    ----------
+    design : ChainDesign
+    loop : ChainLoop
+    lines : nengo.Node
+        The input in spikes.
+
+    Attributes
+    ----------
+    ensembles : list of nengo.Ensemble
+        One for each core of the loop.
+    """
+
+    def __init__(self, design, loop, lines):
         self.design, self.loop = design, loop
         sizes = [p.n_neurons for p in loop.populations]
         self.starts = np.append(0, np.cumsum(sizes))
+        self.ensembles = [self._ensemble(core) for core in loop.cores]
+        for core, ensemble in self:
+            for source, pre in self:
+                self._connect(source, pre, core, ensemble)
+            self._bring_input(core, ensemble, lines)
+
+    def __iter__(self):
+        return zip(self.loop.cores, self.ensembles, strict=True)
+
+    @property
+    def neurons(self):
+        """Those of each population; of one that has several cores, of each part."""
+        return [
+            ensemble.neurons[part]
+            for core, ensemble in self
+            for _, part in self.members(core)
+        ]
+
+    def decode(self):
+        """Add a node with what the spikes say of x, on the host."""
+        decoded = nengo.Node(
+            _unchanged, size_in=self.design.order, label="decoded chain"
+        )
+        for core, ensemble in self:
+            self._decode(core, ensemble, decoded)
+        return decoded
 
     def members(self, core):
         """Populations of a core, each with its neurons among those of the core."""
@@ -77,7 +83,7 @@ class _Chain:
             first = self.starts[population.columns.start] - core.neurons.start
             yield population.tuning.part(slice(part.start - first, part.stop - first))
 
-    def ensemble(self, core):
+    def _ensemble(self, core):
         """One ensemble for all neurons of a core."""
         tuning = join(list(self._tunings(core)))
         columns = [population.columns.start for population, _ in self.members(core)]
@@ -96,7 +102,7 @@ class _Chain:
             label=_label(columns),
         )
 
-    def connect(self, source, pre, core, post):
+    def _connect(self, source, pre, core, post):
         """The weights from one core to another, if there are any."""
         low = max(source.neurons.start, core.sources.start)
         high = min(source.neurons.stop, core.sources.stop)
@@ -119,7 +125,7 @@ class _Chain:
         )
 
     @staticmethod
-    def bring_input(core, ensemble, lines):
+    def _bring_input(core, ensemble, lines):
         """The lines of the input; where it does not enter, the one without spikes."""
         weights = core.line_weights
         if not np.any(weights[:N_LINES]):
@@ -131,7 +137,7 @@ class _Chain:
             synapse=None,
         )
 
-    def decode(self, core, ensemble, decoded):
+    def _decode(self, core, ensemble, decoded):
         """What the spikes of a core say of x."""
         n = core.neurons.stop - core.neurons.start
         decoders = np.zeros((self.design.order, n))

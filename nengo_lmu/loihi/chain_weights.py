@@ -117,10 +117,15 @@ class Weights:
         Of the synapse.
     dt : float
         Time step in seconds.
+    most_neurons : int, optional
+        Of a core.
     """
 
-    def __init__(self, levels, tunings, recurrent, drive, pole, dt):
+    def __init__(
+        self, levels, tunings, recurrent, drive, pole, dt, most_neurons=MOST_NEURONS
+    ):
         self.levels, self.tunings = levels, tunings
+        self.most_neurons = most_neurons
         self.recurrent, self.drive = recurrent, drive
         self.integral = register_integral(pole)
         self.pole, self.dt = pole, dt
@@ -176,12 +181,12 @@ class Weights:
         n = -(-sum(self.sizes[first:stop]) // n_parts)
         sources = np.flatnonzero(np.any(self.linked[first:stop], axis=0))
         axons = 2 * N_LINES + 2 + sum(self.sizes[j] for j in sources)
-        bits = (2 * N_LINES + 2) * _row_bits(n)
+        bits = (2 * N_LINES + 2) * row_bits(n)
         for j in sources:
             targets = np.flatnonzero(self.linked[first:stop, j]) + first
             reached = -(-sum(self.sizes[k] for k in targets) // n_parts)
-            bits += self.sizes[j] * _row_bits(reached)
-        return bits <= MOST_BITS and n <= MOST_NEURONS and axons <= MOST_AXONS
+            bits += self.sizes[j] * row_bits(reached)
+        return bits <= MOST_BITS and n <= self.most_neurons and axons <= MOST_AXONS
 
     def _core(self, members, neurons, parts):
         members = np.array(members)
@@ -247,7 +252,7 @@ def _two_steps(steps):
         steps[np.unravel_index(np.argmax(np.abs(steps)), steps.shape)] *= 2
 
 
-def _row_bits(n):
+def row_bits(n):
     """Bits of the n weights of an axon, as nengo-loihi counts them.
 
     64 weights have 8 bits each and share a header of 10, in words of 64 bits.

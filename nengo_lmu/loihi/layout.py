@@ -15,7 +15,7 @@ from nengo.exceptions import BuildError, ValidationError
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.chain import ChainDesign
-from nengo_lmu.loihi.chain_layout import chain_matrices, wire_chain
+from nengo_lmu.loihi.chain_layout import Chain, chain_matrices
 from nengo_lmu.loihi.chip_design import chip_design
 from nengo_lmu.loihi.dense import N_LINES, ChipDesign
 from nengo_lmu.loihi.layer import encode_layer, has_encoded_input
@@ -232,9 +232,10 @@ def _wire_chains(memory, design):
     nengo.Connection(memory.input, before, synapse=0)
     for loop in design.loops:
         channel = loop.channel
-        lines = _spike_lines(memory, design, channel)
-        of_chain, decoded = wire_chain(design, loop, lines)
-        neurons += of_chain
+        lines = spike_lines(memory.input[channel], design.expected[channel].peak)
+        chain = Chain(design, loop, lines)
+        decoded = chain.decode()
+        neurons += chain.neurons
         Ad, Bd = chain_matrices(design, loop)
         recurrent = loop.realization.inverse @ loop.recurrent
         for source, transform in (
@@ -271,7 +272,8 @@ def _wire_loops(memory, design):
         channel = loop.channel
         rows = slice(channel * design.order, (channel + 1) * design.order)
         if channel not in lines:
-            lines[channel] = _spike_lines(memory, design, channel)
+            peak = design.expected[channel].peak
+            lines[channel] = spike_lines(memory.input[channel], peak)
         # One ensemble for all populations of a loop: it is a core, or several that it
         # fills, and small populations on cores of their own would leave them empty.
         ensemble = ensemble_of(loop.tuning, design.neuron_type, f"loop {k}")
@@ -304,15 +306,12 @@ def _follow(memory, design, source, transform):
     nengo.Connection(source, memory.state, transform=transform, synapse=design.synapse)
 
 
-def _spike_lines(memory, design, channel):
-    """A node that outputs a channel's input in spikes, and one line without spikes."""
+def spike_lines(source, peak):
+    """Add a node that outputs an input in spikes, and one line without spikes."""
     lines = nengo.Node(
-        SigmaDeltaEncoder(design.expected[channel].peak),
-        size_in=1,
-        size_out=N_LINES + 1,
-        label="spike input",
+        SigmaDeltaEncoder(peak), size_in=1, size_out=N_LINES + 1, label="spike input"
     )
-    nengo.Connection(memory.input[channel], lines, synapse=None)
+    nengo.Connection(source, lines, synapse=None)
     return lines
 
 

@@ -20,6 +20,7 @@ from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.activity import expected_activity
 from nengo_lmu.loihi.board import Board
+from nengo_lmu.loihi.chain import comparators
 from nengo_lmu.loihi.layout import ChipMemory, lay_out
 
 nengo_loihi = compatibility.load()
@@ -161,10 +162,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
             if not model.split.on_chip(obj)
             and obj not in model.split.passthrough.to_remove
         ],
-        memories=[
-            {"memory": named(memory), "nrmse": predict(memory.design).nrmse}
-            for memory in memories
-        ],
+        memories=[_expected(memory, named) for memory in memories],
         totals={
             "cores": len(cores),
             "chips": chips,
@@ -174,6 +172,17 @@ def partition(network, board=None, *, dt=0.001, inference=None):
         },
         problems=problems,
     )
+
+
+def _expected(memory, named):
+    """Expected error of a memory; None where it cannot be known."""
+    found = predict(memory.design)
+    return {
+        "memory": named(memory),
+        "nrmse": None if found.warning else found.nrmse,
+        "limit": found.limit,
+        "advice": found.warning or found.advice,
+    }
 
 
 def _build(network, dt, named):
@@ -190,13 +199,6 @@ def _build(network, dt, named):
             "has nothing on the chip: it needs an ensemble that is not on the host",
             attr="network",
         )
-    # Those of a chain spike at each step in which they are above their thresholds.
-    comparing = {
-        ensemble
-        for memory in _networks(network)
-        if isinstance(memory, ChipMemory) and memory.design.form == "chain"
-        for ensemble in memory.loop_ensembles
-    }
     for ensemble in network.all_ensembles:
         if not model.split.on_chip(ensemble):
             continue
@@ -207,8 +209,8 @@ def _build(network, dt, named):
                 "not have",
                 attr="neuron_type",
             )
-        if ensemble in comparing:
-            continue
+        if ensemble.neuron_type == comparators(dt):
+            continue  # they spike at each step in which they are above a threshold
         fastest = np.max(model.params[ensemble].max_rates)
         if fastest > (1 + 1e-6) / dt:
             raise ValidationError(

@@ -14,6 +14,11 @@ from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.emulator import Emulator
 from nengo_lmu.loihi.host import Host
 from nengo_lmu.loihi.layout import lay_out
+from nengo_lmu.loihi.learning_scale import (
+    check_rates,
+    fit_weights,
+    taught_by_passthrough,
+)
 from nengo_lmu.loihi.probe_records import ChipProbe
 from nengo_lmu.loihi.weight_table import NotFlat
 from nengo_lmu.networks.memory import Memory, check_dt
@@ -38,7 +43,9 @@ class Simulator(nengo_loihi.Simulator):
     ``sample_every`` takes no more memory than its samples, on the chip too.
 
     Memories are laid out for the chip (`nengo_lmu.loihi.lay_out`); a warning says what
-    is exchanged.
+    is exchanged. Weights that PES learns from more than 280 neurons have a smaller
+    range, and finer steps, than nengo-loihi gives them, unless a ``model`` is given; a
+    warning names a learning rate that the chip cannot represent.
 
     Parameters
     ----------
@@ -62,7 +69,8 @@ class Simulator(nengo_loihi.Simulator):
     progress_bar : bool, optional
         nengo-loihi has none and warns if asked for one.
     remove_passthrough : bool
-        Whether connections through passthrough nodes go straight through.
+        Whether connections through passthrough nodes go straight through. They do
+        not where such a node teaches a connection, which nengo-loihi cannot build.
     hardware_options : dict, optional
         Options for a board; see `nengo_loihi.hardware.HardwareInterface`.
 
@@ -138,15 +146,18 @@ class Simulator(nengo_loihi.Simulator):
         if model is None:
             label = f"{network}, dt={dt:f}"
             model = nengo_loihi.builder.Model(dt=float(dt), label=label)
+            fit_weights(model, network)
         elif not isinstance(model, nengo_loihi.builder.Model) or model.dt != dt:
             checks.fail("model", f"a nengo_loihi.builder.Model of dt {dt}", model, self)
         self.model = model
-        model.build(
-            network,
-            precompute=precompute,
-            remove_passthrough=remove_passthrough,
-            discretize=target != "simreal",
-        )
+        remove = remove_passthrough and not taught_by_passthrough(network)
+        with check_rates():
+            model.build(
+                network,
+                precompute=precompute,
+                remove_passthrough=remove,
+                discretize=target != "simreal",
+            )
         self.precompute = model.split.precompute
         self._probe_outputs = model.params
         self.data = _Data(model.params)

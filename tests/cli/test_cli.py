@@ -115,14 +115,6 @@ WRONG = {
     "model missing": (["run", "none.py"], "none.py"),
     "export to nowhere": (["export", "delay"], "--to"),
     "export without a memory": (["export", "none.py", "--to", "a.nir"], "none.py"),
-    "form of an export": (
-        ["export", "delay", "--to", "a.nir", "--form", "fact"],
-        "one of 'dense', 'factored'",
-    ),
-    "reset of an export": (
-        ["export", "delay", "--to", "a.nir", "--reset", "none"],
-        "one of 'zero', 'subtract'",
-    ),
     "comparison": (["bench", "acuracy"], "did you mean 'accuracy'"),
     "option of a comparison": (["bench", "capacity", "--trails", "3"], "--trails"),
     "trained task": (["train", "capacity"], "one of psmnist, mackey-glass, beats"),

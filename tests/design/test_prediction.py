@@ -187,6 +187,16 @@ def test_a_memory_that_loses_the_window_has_no_figure():
     assert np.isnan(found.nrmse) and found.warning
 
 
+def test_alike_neurons_that_fall_into_step_have_no_figure():
+    """LIF neurons of order 24: they err 0.011 in 4 s, 0.038 in 20 s."""
+    given = {"freq": 4.0, "neuron_type": nengo.LIF(), "tuning": "interleaved"}
+    with pytest.warns(DesignWarning, match="into step"):
+        found = predict(memory(240, 24, **given))
+    assert np.isnan(found.nrmse)
+    by_default = memory(240, 24, freq=4.0, neuron_type=nengo.LIF())
+    assert predict(by_default).nrmse < 0.1
+
+
 def test_order_that_the_signal_does_not_need_and_one_that_it_misses():
     kind = nengo.SpikingRectifiedLinear()
     high = predict(memory(960, 24, freq=0.3, neuron_type=nengo.LIFRate()))

@@ -8,6 +8,7 @@ from scipy.signal import cont2discrete
 
 from nengo_lmu.evaluation.error import ideal_state, window_nrmse, window_rmse
 from nengo_lmu.networks import IdealMemory
+from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import delay_readout, state_space
 
 THETA, ORDER, DT = 0.1, 6, 0.001
@@ -114,3 +115,14 @@ def test_nengo_probes_the_ideal_memory_without_error(u):
 def test_wrong_arguments(state, u, message):
     with pytest.raises(ValidationError, match=message):
         window_nrmse(state, u, THETA, DT)
+
+
+def test_error_from_a_later_start():
+    """What is wrong before it does not count."""
+    u = white_noise(4.0, 2.0, 0.5, seed=0)
+    state = np.vstack([np.zeros(6), ideal_state(u, 6, 1.0)[:-1]])
+    state[:2000] += 1.0
+    assert window_nrmse(state, u, 1.0) > 0.5
+    assert window_nrmse(state, u, 1.0, start=2.001) < 1e-12
+    with pytest.raises(ValidationError, match="longer than start = 9 s"):
+        window_nrmse(state, u, 1.0, start=9.0)

@@ -149,6 +149,10 @@ def test_form_is_chosen_by_neurons_a_dimension():
     assert form(50, 1) == "dense"
     for choices in ({"realization": "balanced"}, {"max_rates": 200}):
         assert form(600, 6, **choices) == "dense"
+    # A register that forgets within a level's distance would lose the value.
+    assert (
+        form(600, 6, synapse=0.02) == "dense" and form(600, 6, synapse=0.2) == "chain"
+    )
     # A window of few steps for its order has no chain.
     assert form(32 * 50, 32, 1.0) == "chain" and form(32 * 50, 32, 0.05) == "dense"
     assert chip_design(design(90, 3)).form == "chain"

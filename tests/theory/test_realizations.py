@@ -211,3 +211,15 @@ def test_bad_arguments():
     for values in ([1.0], [1.0, 0.0], [1.0, np.nan]):
         with pytest.raises(ValidationError, match="Realization.radii"):
             Realization.legendre(2).scaled(values)
+
+
+def test_balanced_where_the_gain_is_negative_in_rounding():
+    """As at order 256, where dimensions hardly count."""
+    gain = np.diag([1.0, 0.5, -1e-18])
+    realization = Realization.balanced(np.eye(3), gain)
+    assert np.all(np.isfinite(realization.transform))
+    np.testing.assert_allclose(
+        realization.transform @ realization.inverse, np.eye(3), atol=1e-12
+    )
+    first = np.diag(realization.covariance(np.eye(3)))[:2]
+    np.testing.assert_allclose(first, np.sqrt([1.0, 0.5]))

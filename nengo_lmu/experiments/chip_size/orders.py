@@ -32,8 +32,8 @@ LARGEST_DENSE = 24
 OTHER_SIZES = {12: (24, 50, 200), 32: (50,)}
 """Neurons a dimension besides `N_EACH`, by order; for the first signal."""
 
-MINUTE = 12, 32
-"""Orders that are run for a minute."""
+MINUTE = 12, 32, 64, 128
+"""Orders that are run for a minute, as the electrocardiogram is."""
 
 HEART_ORDER, HEART_SAMPLE, HEART_STARTS = 48, slice(20, 80), (150, 200, 250)
 """Order, seconds of the sample, and where the unseen seconds begin."""
@@ -131,6 +131,7 @@ def all_runs(orders, seconds, trials):
             add("noise", "chain", order, N_EACH, 3 * seconds, FIRST_SEED + trials)
     for start in HEART_STARTS[:trials]:
         add("heart", "chain", HEART_ORDER, N_EACH, seconds, start)
+    add("heart", "chain", HEART_ORDER, N_EACH, 3 * seconds, HEART_STARTS[0])
     return runs
 
 

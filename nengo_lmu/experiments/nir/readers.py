@@ -24,14 +24,15 @@ class Reader:
     forms : tuple of str
         Forms of a graph that are measured, see `nengo_lmu.to_nir`. Spyx knows only the
         first, snnTorch 1.0.0 fails on it.
-    reset : str
-        What its neurons do at a spike.
+    resets : tuple of str
+        Resets of the graphs that are measured. The first is that of its neurons; the
+        second shows what becomes of a graph for another one.
     """
 
     run: Callable
     package: str
     forms: tuple[str, ...]
-    reset: str = "zero"
+    resets: tuple[str, ...] = ("zero",)
 
     @property
     def installed(self):
@@ -81,5 +82,5 @@ READERS = {
     "norse": Reader(norse, "norse", ("dense", "factored")),
     "snntorch": Reader(snntorch, "snntorch", ("factored",)),
     "spikingjelly": Reader(spikingjelly, "spikingjelly", ("dense",)),
-    "spyx": Reader(spyx, "spyx", ("dense",), "subtract"),
+    "spyx": Reader(spyx, "spyx", ("dense",), ("subtract", "zero")),
 }

@@ -41,13 +41,15 @@ OURS = "nengo-lmu"
 def runs():
     """Parameters of all runs: ours and each reader that is installed."""
     found = []
+    installed = {name: reader for name, reader in READERS.items() if reader.installed}
     for memory, (_, _, realization) in MEMORIES.items():
         found += [(memory, "dense", OURS, reset, DT) for reset in ("zero", "subtract")]
         found.append((memory, "", "not exported", "", DT))
-        for name, reader in READERS.items():
-            if reader.installed:
-                forms = reader.forms if realization == "ladder" else reader.forms[:1]
-                found += [(memory, form, name, reader.reset, DT) for form in forms]
+        for name, reader in installed.items():
+            forms, resets = reader.forms, reader.resets[:1]
+            if realization != "ladder":
+                forms, resets = forms[:1], reader.resets
+            found += [(memory, f, name, r, DT) for f in forms for r in resets]
     for dt in STEPS[1:]:
         found.append(("order 6", "dense", OURS, "zero", dt))
         found.append(("order 6", "", "not exported", "", dt))

@@ -21,16 +21,6 @@ N_EACH = 40
 """Neurons for each dimension of the memory: with them, the state has about the noise
 that the network is trained with."""
 
-N_EACH_ON_CHIP = 24
-
-SYNAPSE_ON_CHIP = 0.05
-"""Time constant of the memory's synapse on the chip, in seconds.
-
-With 0.2 s the state of order 32 runs away there, whatever its range."""
-
-RADII_ON_CHIP = 1.2
-"""Range of the neurons on the chip, in parts of the usual one."""
-
 SYNAPSE = 0.5
 """Time constant of what the outputs of the whole network read, in seconds."""
 
@@ -112,12 +102,11 @@ def spiking_network(trained, sample, **settings):
     return network
 
 
-def spiking_memory(parameters, u, n_each=None, neuron="regular", chip=False):
+def spiking_memory(parameters, u, n_each=N_EACH, neuron="regular"):
     """The memory in neurons: half of each dimension's for x > 0, half for x < 0.
 
     Their responses are straight lines, so that decoders are exact, and those of one
-    sign are alike, so that they take turns. On the chip, which starts all neurons at
-    rest, they differ as in any memory.
+    sign are alike, so that they take turns.
 
     Parameters
     ----------
@@ -126,25 +115,18 @@ def spiking_memory(parameters, u, n_each=None, neuron="regular", chip=False):
     u : (n, n_pixels) array
         Digits to lay it out for.
     n_each : int, optional
-        Neurons for each dimension; `N_EACH`, or `N_EACH_ON_CHIP`, by default.
+        Neurons for each dimension.
     neuron : {"regular", "balanced", "poisson"}, optional
         "balanced" are regular neurons, too, with more spikes where they count.
-    chip : bool, optional
-        Whether it is to run on a chip.
     """
     theta = parameters["n_pixels"] * parameters["pixel"]
-    if n_each is None:
-        n_each = N_EACH_ON_CHIP if chip else N_EACH
     u = held(u, parameters)
-    if chip:
-        settings = {"synapse": SYNAPSE_ON_CHIP, "radii": RADII_ON_CHIP}
-    else:
-        settings = {
-            # Best for white input at any order, so that it need not be searched for.
-            "synapse": 0.68 * theta,
-            "max_rates": np.full(n_each, RATE),
-            "intercepts": np.zeros(n_each),
-        }
+    settings = {
+        # Best for white input at any order, so that it need not be searched for.
+        "synapse": 0.68 * theta,
+        "max_rates": np.full(n_each, RATE),
+        "intercepts": np.zeros(n_each),
+    }
     if neuron == "balanced":
         settings["max_rates"] = settings["max_rates"] / 2
         settings["realization"] = "balanced"

@@ -4,9 +4,8 @@ The digits follow one another without a reset, as a window forgets what is older
 itself (what is left of the digit before is 2 to 4 % of the state). The state at the end
 of each digit is held in front of the hidden layer, whose spikes are counted through a
 lowpass, while the memory sees the next digit: one network. An exact memory needs no
-run; then, and on a chip, the hidden layer runs on its own on the states that are handed
-over, each held for a shorter time. On a chip, memory and hidden layer are on the chip;
-the host shows the pixels, reads the state, and sums the outputs.
+run; then the hidden layer runs on its own on the states that are handed over, each held
+for a shorter time. On a chip, see `nengo_lmu.experiments.psmnist.chip`.
 """
 
 import zlib
@@ -22,6 +21,7 @@ from nengo_lmu.data import mnist
 from nengo_lmu.evaluation.energy import Work, joules, work
 from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.memory_run import play, run_network
+from nengo_lmu.experiments.psmnist import chip as on_chip
 from nengo_lmu.experiments.psmnist import network as net
 from nengo_lmu.experiments.psmnist.data import PERMUTATION, sequences, states, stream
 from nengo_lmu.experiments.psmnist.plot import draw
@@ -84,7 +84,8 @@ def evaluate(
         Output directory of the training. Gets ``evaluations.json``, and a table of the
         parts of each evaluation, so that one that was stopped goes on.
     backend : str, optional
-        See `nengo_lmu.backends`. For those of the chip the small model is taken.
+        See `nengo_lmu.backends`. For those of the chip the model of the chip is taken,
+        and with ``memory="spiking"`` `chip.evaluate` is called.
     memory : {"ideal", "spiking"}, optional
         The hidden layer spikes in any case.
     data : path_like, optional
@@ -112,14 +113,16 @@ def evaluate(
     directory, chip = Path(directory), backends.find(backend).chip
     place = directory / "chip" if chip else directory
     trained = Trained.load(place / MODEL_FILE, net.NAME, permutation=permutation)
+    if chip and memory == "spiking":
+        given = {"n_images": n_images, "n_each": n_each, "workers": workers}
+        return on_chip.evaluate(directory, backend=backend, data=data, **given)
     _, test = mnist.load(data)
     total = len(test) if backend == "nengo-lmu" else N_SLOW
     if n_images is not None:
         total = checks.integer(n_images, attr="n_images")
     total = min(len(test), total)
     checks.one_of(neuron, net.NEURONS, "neuron")
-    if n_each is None:
-        n_each = net.N_EACH_ON_CHIP if chip else net.N_EACH
+    n_each = net.N_EACH if n_each is None else n_each
     same = {
         "backend": backend,
         "memory": memory,
@@ -167,14 +170,12 @@ def run_part(run, *, place, data):
     )
     settings = {name: run[name] for name in ("n_each", "neuron")}
     settings["seed"] = run["first"]
-    if run["memory"] == "spiking" and not backends.find(backend).chip:
+    if run["memory"] == "spiking":
         x, spikes, neurons, outputs, hidden_spikes = run_whole(
             trained, *inputs, **settings
         )
     else:
         x, spikes, neurons = ideal, np.zeros(1), 0
-        if run["memory"] == "spiking":
-            x, spikes, neurons = run_memory(parameters, *inputs, **settings)
         outputs, hidden_spikes = run_hidden(trained, x, backend)
     return {
         "correct": int(np.sum(outputs.argmax(axis=1) == digits.labels)),
@@ -197,8 +198,7 @@ def summary(rows, trained):
         for which in ("memory", "hidden")
     )
     neurons = rows[0]["neurons"]
-    chip = backends.find(rows[0]["backend"]).chip
-    whole = rows[0]["memory"] == "spiking" and not chip
+    whole = rows[0]["memory"] == "spiking"
     in_memory = neurons - parameters["n_hidden"]
     return {
         "backend": rows[0]["backend"],
@@ -246,9 +246,8 @@ def run_memory(parameters, u, sample, backend, seed=0, **settings):
     """
     dt, window = parameters["dt"], parameters["n_pixels"] * parameters["pixel"]
     values = stream(u, parameters)
-    chip = backends.find(backend).chip
     with nengo.Network() as network:
-        memory = net.spiking_memory(parameters, sample, chip=chip, **settings)
+        memory = net.spiking_memory(parameters, sample, **settings)
         play(values, memory.input, dt)
         state = nengo.Probe(memory.state, sample_every=window)
         count = nengo.Probe(spike_counter([memory], dt), sample_every=window)

@@ -71,14 +71,16 @@ N_NOISE = 2000
 
 CHIP = {
     **WHOLE,
-    "order": 32,
-    "n_hidden": 200,
+    "order": 128,
+    "n_hidden": 400,
     "pixel": 0.002,
     "dt": 0.001,
+    "epochs": 12,
     "dropout": 0.0,
-    "noise": 0.3,
-    "shifts": 0,
+    "noise": 0.15,
 }
+"""The network that fits one chip of Loihi. ``noise`` is that of its memory there."""
+
 QUICK = {
     **WHOLE,
     "order": 24,
@@ -89,7 +91,7 @@ QUICK = {
     "learning_rate": 1e-2,
     "shifts": 0,
 }
-QUICK_CHIP = {"order": 8, "n_hidden": 20, "epochs": 3, "batch": 50}
+QUICK_CHIP = {**QUICK, "pixel": CHIP["pixel"], "dt": CHIP["dt"], "order": 16}
 N_QUICK = 1000
 """Images of the training data, and of the test data, in the quick form."""
 
@@ -129,7 +131,7 @@ def train(out, *, data=None, quick=False, seed=0, permutation=PERMUTATION, **cha
     given = learning, test, permutation, seed
     settings = {**(QUICK if quick else WHOLE), **changes}
     result = fit(out, settings, *given)
-    of_chip = fit(out / "chip", {**CHIP, **QUICK_CHIP} if quick else CHIP, *given)
+    of_chip = fit(out / "chip", QUICK_CHIP if quick else CHIP, *given)
     ours = {"nengo-lmu": result, "nengo-lmu, for the chip": of_chip}
     rows = [
         {

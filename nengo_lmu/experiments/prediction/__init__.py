@@ -1,0 +1,1 @@
+"""The error that is predicted beside the one that is measured."""
