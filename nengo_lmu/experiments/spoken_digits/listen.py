@@ -15,8 +15,8 @@ from nengo_lmu.experiments.spoken_digits.train import words
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
-QUIET = 0.15
-"""Mean of the bands below which a frame is silent."""
+QUIET = 0.35
+"""Loudest band below which a frame is silent: 20 dB below the peak of late."""
 
 SILENT = 20
 """Frames of silence that end a word: more than before a plosive."""
@@ -96,7 +96,7 @@ def spans(frames):
     found, begin, last = [], None, None
     silence = np.zeros((SILENT + 1, frames.shape[1]))
     for k, of in enumerate(np.concatenate([frames, silence])):
-        if of.mean() >= QUIET:
+        if of.max() >= QUIET:
             begin, last = k if begin is None else begin, k
         elif begin is not None and k - last > SILENT:
             if last + 1 - begin >= LEAST:
