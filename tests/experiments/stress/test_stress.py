@@ -37,7 +37,9 @@ def test_an_ideal_state_has_no_error():
     assert np.all(error[3000:3500] > 0.01) and np.all(error[3501:] < 1e-6)
 
 
-@pytest.mark.parametrize("neuron, windows", [("rectified", 3), ("regular", 3), ("lif", 7)])
+@pytest.mark.parametrize(
+    "neuron, windows", [("rectified", 3), ("regular", 3), ("lif", 7)]
+)
 def test_a_memory_comes_back_from_a_burst(neuron, windows):
     """LIF neurons are longer out of turn; the window is there within three, too."""
     run = {"stress": "burst of 10 times the rms", "neuron": neuron, "seed": 401}
