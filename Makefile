@@ -19,7 +19,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-all demo test test-nengo test-wheel lint bench scaling docs \
+.PHONY: help setup setup-all demo test test-nengo test-wheel lint bench results scaling docs \
 	wheel lock
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo 'make test-wheel  the wheel in empty environments, on each Python that is installed'
 	@echo 'make lint       ruff: rules and format'
 	@echo 'make bench      speed and error beside those of peers'
+	@echo 'make results    the quick files of results, and the tables of the documentation'
 	@echo 'make scaling    error, time and memory up to a million neurons, for the documentation'
 	@echo 'make docs       the documentation: docs/_build/html/index.html'
 	@echo 'make wheel      the wheel and the source distribution: dist/'
@@ -64,6 +65,14 @@ lint: setup
 
 bench: setup
 	for name in accuracy build emulator simulator; do $(BIN)/nengo-lmu bench $$name || exit 1; done
+
+# The quick ones; bench accuracy, outputs, stress, robustness and chip-orders take longer.
+results: setup-all
+	$(BIN)/nengo-lmu demo --out out/demo
+	cp out/demo/windows.csv docs/results/demo.csv
+	cp out/demo/windows.png docs/images/electrocardiogram.png
+	$(BIN)/python docs/lif_in_turn.py
+	$(BIN)/python docs/tables.py
 
 scaling: setup
 	$(BIN)/nengo-lmu scaling --orders 2,4,8,16,32,64 --neurons 1e2:1e6:9 --trials 10 \

@@ -169,7 +169,26 @@ def demo():
     return rows
 
 
+def stress():
+    """Unexpected inputs."""
+    rows = []
+    for row in read(RESULTS / "stress.csv"):
+        chip = row["backend"] == "loihi"
+        back = "never" if row["back"] == float("inf") else f"{row['back']:.1f}"
+        rows.append(
+            {
+                "input": row["stress"],
+                "neuron": NAMES[row["neuron"]] + (", emulator" if chip else ""),
+                "error before": f"{row['before']:.4f}",
+                "largest error": f"{row['largest']:.3f}",
+                "windows until it is back": back,
+            }
+        )
+    return rows
+
+
 TABLES = {
+    "stress": stress,
     "noise": noise,
     "heartbeat": heartbeat,
     "exponents": exponents,
