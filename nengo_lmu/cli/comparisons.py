@@ -107,6 +107,19 @@ def robustness():
     """
 
 
+@comparison("stress", options.trials(3, "Signals of each input."), options.workers)
+def stress():
+    """Error under bursts, an offset, silence and other bands, and when it is back.
+
+    Writes results.csv and stress.csv. A run that was stopped goes on when the same
+    command is given again.
+
+    \b
+    Example:
+      nengo-lmu bench stress
+    """
+
+
 @comparison(
     "simulator",
     click.option(

@@ -107,8 +107,20 @@ def load(path=None):
 
 
 def split(recordings):
-    """Split into the official training and test sets."""
+    """Split into the official training and test sets.
+
+    Raises
+    ------
+    ValidationError
+        If one of them is empty.
+    """
     test = recordings.indices < N_TEST
+    if test.all() or not test.any():
+        raise ValidationError(
+            f"must have recordings with indices below {N_TEST}, the test set, and "
+            f"others, has {test.sum()} and {np.sum(~test)}",
+            "data",
+        )
     return recordings.part(~test), recordings.part(test)
 
 

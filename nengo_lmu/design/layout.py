@@ -8,14 +8,20 @@ import numpy as np
 from nengo_lmu.design.loop_gain import LoopGain, Path
 from nengo_lmu.design.parallel import parallel_lowpasses
 from nengo_lmu.design.synapses import lowpass_pole, map_to_synapse
+from nengo_lmu.design.tuning import moves_matter
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize, simulate
 from nengo_lmu.theory.realizations import Realization
 
-FAST = (0.3, 0.6, 1.2, 2.4, 4.8)
+FAST = (0.3, 0.6, 1.2)
 """Time constants of faster lowpasses that are tried, as parts of theta / order², the
-time in which the memory itself can change."""
+time in which the memory itself can change. Slower ones would leave less noise, but with
+some dimensions out of range the loop would grow, and never come back from a burst."""
+
+LAST = 2.4
+"""The same for LIF neurons where FAST are shorter than a time step: without any lowpass
+they lose the window at once, with this one after a burst only."""
 
 N_FAST = 2
 """How many of them a loop may have."""
@@ -68,7 +74,8 @@ def lay_out(designer, expected):
     plain = choices.realization == "min_noise" and np.all(choices.radii == 1)
     if sample is not None or not plain or choices.synapse is not None:
         return _lay_out(designer, expected, freq, rms, sample)
-    key = designer.order, designer.theta, designer.dt, freq, rms, designer.tau
+    moving = moves_matter(designer.neuron_type)
+    key = designer.order, designer.theta, designer.dt, freq, rms, designer.tau, moving
     if key not in _KNOWN:
         while len(_KNOWN) >= 32:
             del _KNOWN[next(iter(_KNOWN))]
@@ -99,8 +106,10 @@ def _lay_out(designer, expected, freq, rms, sample):
         return best
     slowest = SLOWER * best.slow
     system = discretize(A, B, dt)
-    tried = [nengo.Lowpass(part * theta / designer.order**2) for part in FAST]
-    tried = [fast for fast in tried if dt <= fast.tau < synapse.tau / 2]
+    scale = theta / designer.order**2
+    rhythmic = moves_matter(designer.neuron_type) and FAST[-1] * scale < dt
+    tried = [nengo.Lowpass(part * scale) for part in ((LAST,) if rhythmic else FAST)]
+    tried = [fast for fast in tried if dt / 2 <= fast.tau < synapse.tau / 2]
     for _ in range(N_FAST):
         found = []
         used = [path[0] for path in best.paths]

@@ -126,7 +126,7 @@ class LoopGain:
             first = np.kron(np.eye(self.order), g)
             push[:, : len(first)] += np.matmul(first, arriving)
         state = np.zeros(push.shape[1:]) if state is None else state
-        return np.matmul(out, _states(loop, push, state)), state
+        return np.matmul(out, states_before(loop, push, state)), state
 
     @cached_property
     def white(self):
@@ -225,7 +225,7 @@ class LoopGain:
 
 
 @numba.njit(cache=True)
-def _states(loop, push, state):
+def states_before(loop, push, state):
     """States of a system before each step; ``state`` becomes the one after the last."""
     found = np.empty_like(push)
     for step in range(len(push)):

@@ -82,6 +82,7 @@ def map_to_synapse(A, B, synapse, dt=None):
     """
     A, B = checks.system(A, B)
     num, den, gain, analog = _transfer_function(synapse, dt)
+    _check_step(synapse, dt)
     if not analog:
         A, B = discretize(A, B, dt)
     _check_loop(A, num, den, analog, synapse)
@@ -91,6 +92,16 @@ def map_to_synapse(A, B, synapse, dt=None):
         np.linalg.solve(numerator, _polynomial(den, A)),
         np.linalg.solve(numerator, _polynomial(rest, A) @ B),
     )
+
+
+def _check_step(synapse, dt):
+    if dt is None or not getattr(synapse, "analog", True):
+        return
+    den = synapse.den if isinstance(synapse, LinearFilter) else [synapse, 1]
+    fastest = np.max(np.abs(np.roots(den)), initial=0)
+    if checks.dt(dt) * fastest > 1 + 1e-9:
+        limit = f"at most the shortest time constant of {synapse}, {1 / fastest:g} s"
+        checks.fail("dt", limit, dt)
 
 
 def _transfer_function(synapse, dt):
@@ -114,12 +125,6 @@ def _transfer_function(synapse, dt):
     if not analog and dt is None:
         raise ValidationError("must be given for a discrete synapse", attr="dt")
     if analog and dt is not None:
-        fastest = np.max(np.abs(np.roots(den)), initial=0)
-        if checks.dt(dt) * fastest > 1 + 1e-9:
-            limit = (
-                f"at most the shortest time constant of {synapse}, {1 / fastest:g} s"
-            )
-            checks.fail("dt", limit, dt)
         if synapse.method != "zoh":
             checks.fail("synapse", "a filter of method 'zoh'", synapse.method)
         num, den = _discrete_filter(num, den, dt)

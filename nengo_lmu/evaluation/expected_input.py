@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nengo_lmu.design.loop_gain import states_before
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import state_space
-from nengo_lmu.theory.lti import discretize, simulate
+from nengo_lmu.theory.lti import discretize
 
 BEFORE = 2
 """Windows before the stretch: an ideal memory then forgot that it began at zero."""
@@ -37,8 +38,8 @@ class Stretch:
 def expected_stretch(design, channel, n_steps):
     """A stretch of a channel's expected input.
 
-    Noise of its band, with two periods of the highest frequency at least, or the
-    beginning of its sample, which is repeated if it is short.
+    Noise of its band, with two periods of the highest frequency at least, or a part of
+    its sample as loud as the whole; the sample is repeated if it is short.
 
     Parameters
     ----------
@@ -58,8 +59,18 @@ def expected_stretch(design, channel, n_steps):
         rms = float(choices.rms[channel])
         signal = white_noise(n_all * dt, min(freq, 0.499 / dt), rms, dt=dt, seed=_SEED)
     else:
-        signal = np.resize(choices.sample[:, channel], n_all)
-    states = simulate(
-        *discretize(*state_space(design.order, design.theta), dt), signal[:-1]
-    )
-    return Stretch(signal[:past], signal[past:], states[past - 1 :])
+        signal = _typical_part(choices.sample[:, channel], n_all)
+    Ad, Bd = discretize(*state_space(design.order, design.theta), dt)
+    push = signal[:, None, None] * Bd
+    states = states_before(Ad, push, np.zeros(Bd.shape))[past:, :, 0]
+    return Stretch(signal[:past], signal[past:], states)
+
+
+def _typical_part(sample, n_steps):
+    """The part of a sample whose mean square is nearest to that of the whole."""
+    if len(sample) <= n_steps:
+        return np.resize(sample, n_steps)
+    sums = np.append(0.0, np.cumsum(sample**2))
+    powers = (sums[n_steps:] - sums[:-n_steps]) / n_steps
+    first = int(np.argmin(np.abs(powers - sums[-1] / len(sample))))
+    return sample[first : first + n_steps]

@@ -1,6 +1,6 @@
 """A memory and one trained layer of ReLU that reads its state.
 
-All tasks train this network. The memory depends on
+Tasks of one layer train this network. The memory depends on
 nothing that is trained, so its ideal states are computed beforehand.
 """
 

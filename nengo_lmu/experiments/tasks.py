@@ -5,6 +5,7 @@ quick=False, seed=0)``, which leaves `MODEL_FILE` in the directory ``out``, and 
 ``run`` with a function ``evaluate(directory, *, backend, memory, data=None)``.
 """
 
+import json
 from importlib import import_module
 from pathlib import Path
 
@@ -69,3 +70,14 @@ def run_evaluation(directory, *, backend="nengo", memory="ideal", data=None):
     name = Trained.load(directory / MODEL_FILE).model
     module = import_module(lookup("name", name, TASKS) + ".run")
     return module.evaluate(directory, backend=backend, memory=memory, data=data)
+
+
+def train_once(train, out, **settings):
+    """Result of a training into ``out``, which is not repeated if it is complete.
+
+    ``train`` is that of a task, and leaves ``result.json``.
+    """
+    path = Path(out) / "result.json"
+    if not path.exists():
+        train(out, **settings)
+    return json.loads(path.read_text())

@@ -94,6 +94,7 @@ def test_speech_commands(tmp_path):
     found = spoken_digits.load(tmp_path)
     assert list(found.digits) == [0, 9] and list(found.indices) == [3, 3]
     assert set(found.speakers) == {"0a7c2a8d"}
+    refused("has 2 and 0", spoken_digits.split, found)
     assert [len(sound) for sound in found.sounds] == [8000, 8000]
 
 

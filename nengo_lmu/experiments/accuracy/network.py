@@ -5,6 +5,9 @@ import numpy as np
 
 from nengo_lmu.theory.legendre import state_space
 
+PEERS_TAU = 0.1
+"""Time constant of the recurrent synapse in nengo's examples, in seconds."""
+
 
 class PeersMemory(nengo.Network):
     """An LMU by nengo's own means, after Voelker, Kajić, Eliasmith (NeurIPS 2019).
@@ -40,7 +43,7 @@ class PeersMemory(nengo.Network):
         neuron_type,
         *,
         radii=1.0,
-        tau=0.1,
+        tau=PEERS_TAU,
         n_eval_points=None,
         seed=None,
     ):

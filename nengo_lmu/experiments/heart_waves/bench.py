@@ -1,6 +1,5 @@
 """The table of the heart waves: four rows, over several seeds."""
 
-import json
 from functools import partial
 
 import numpy as np
@@ -10,6 +9,7 @@ from nengo_lmu.data.heart_waves import WAVES
 from nengo_lmu.evaluation.intervals import interval
 from nengo_lmu.experiments.heart_waves.run import evaluate
 from nengo_lmu.experiments.heart_waves.train import train
+from nengo_lmu.experiments.tasks import train_once
 from nengo_lmu.files import output_directory, write_table
 
 
@@ -34,7 +34,9 @@ def run(out, *, data=None, seeds=5, sequences=141):
     """
     out = output_directory(out)
     places = [out / f"seed-{k}" for k in range(seeds)]
-    of_rates = [_trained(place, data, k) for k, place in enumerate(places)]
+    of_rates = [
+        train_once(train, place, data=data, seed=k) for k, place in enumerate(places)
+    ]
     each = partial(evaluate, data=data)
     rows = [_over_seeds("rates", "exact", of_rates)]
     for memory, name in (("ideal", "exact"), ("spiking", "spiking")):
@@ -46,16 +48,18 @@ def run(out, *, data=None, seeds=5, sequences=141):
     found = each(places[0], backend="loihi", memory="spiking")
     rows.append(_over_seeds("loihi", "spiking", [found]))
     write_table(out / "heart-waves.csv", rows)
-    report.print_table(rows, "Heart waves")
+    shown = (
+        "backend",
+        "memory",
+        "seeds",
+        "sequences",
+        "accuracy",
+        "low",
+        "high",
+        "rates",
+    )
+    report.print_table([{name: row[name] for name in shown} for row in rows])
     return rows
-
-
-def _trained(place, data, seed):
-    """Result of a training, which is not repeated."""
-    path = place / "result.json"
-    if path.exists():
-        return json.loads(path.read_text())
-    return train(place, data=data, seed=seed)
 
 
 def _over_seeds(backend, memory, found):

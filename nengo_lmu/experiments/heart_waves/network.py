@@ -13,10 +13,10 @@ from nengo_lmu.theory.states import states as ideal_states
 NAME = "heart-waves"
 DT = 0.001
 
-HOLD = {False: 0.02, True: 0.04}
-"""Seconds of simulation for which a step of the data is held, off and on a chip.
+HOLD = 0.04
+"""Seconds of simulation for which a step of the data is held.
 
-In real time a step is 4 ms: a processor in real time takes 20 or 40 steps in that."""
+In real time a step is 4 ms: a processor in real time takes 40 steps in that."""
 
 RATE = {False: 1000.0, True: 500.0}
 """Rate in Hz of a hidden unit at the activity that it rarely exceeds. On the chip,
@@ -34,7 +34,7 @@ N_EACH = {False: 30, True: 100}
 
 def settings(chip):
     """Settings of the simulation, off or on a chip."""
-    return [of[chip] for of in (HOLD, RATE, SYNAPSE, N_EACH)] + [MEMORY_RATE]
+    return [of[chip] for of in (RATE, SYNAPSE, N_EACH)] + [HOLD, MEMORY_RATE]
 
 
 def states(values, windows, order):
@@ -43,7 +43,7 @@ def states(values, windows, order):
     return np.concatenate(parts, axis=2)
 
 
-def build(parameters, make, chip=False, seed=None, **settings):
+def build(parameters, make, seed=None, **settings):
     """Build the network with memories of one kind.
 
     The first layer has windows of the events. The second has windows of six mixtures of
@@ -55,8 +55,6 @@ def build(parameters, make, chip=False, seed=None, **settings):
         Those of a `Trained` model.
     make : callable
         Makes a memory from its `theta` and the settings of its layer.
-    chip : bool, optional
-        Whether it is to run on a chip.
     seed : int, optional
     **settings
         Further arguments of every memory.
@@ -73,7 +71,7 @@ def build(parameters, make, chip=False, seed=None, **settings):
                 "bias": True,
                 "n_hidden": parameters["n_hidden"][k],
                 "order": parameters["order"][k],
-                "theta": windows.max() * HOLD[chip],
+                "theta": windows.max() * HOLD,
                 "n_channels": n_channels,
                 "memory": partial(Windows, make, windows / windows.max()),
                 "hidden_type": nengo.RectifiedLinear(),
@@ -112,9 +110,9 @@ def evidence(weights, parameters, hidden):
     return np.concatenate([x, hidden], axis=2)
 
 
-def stream(events, parameters, chip=False):
+def stream(events, parameters):
     """Sequences one after the other, (n_steps, 4) at steps of `DT`."""
-    return held(padded(events, parameters), chip)
+    return held(padded(events, parameters))
 
 
 def padded(events, parameters):
@@ -127,9 +125,9 @@ def padded(events, parameters):
     return np.concatenate([silence, events], axis=1)
 
 
-def held(values, chip):
+def held(values):
     """Values (n, n_steps, size) one after the other, at steps of `DT`."""
-    return np.repeat(values.reshape(-1, values.shape[2]), round(HOLD[chip] / DT), 0)
+    return np.repeat(values.reshape(-1, values.shape[2]), round(HOLD / DT), 0)
 
 
 def in_spikes(trained, sample, chip=False):
@@ -140,11 +138,11 @@ def in_spikes(trained, sample, chip=False):
     """
     n_each, parameters = N_EACH[chip], trained.parameters
     alike = {"max_rates": np.full(n_each, MEMORY_RATE), "intercepts": np.zeros(n_each)}
-    events = stream(sample, parameters, chip)
+    events = stream(sample, parameters)
     hidden = first_layer(
         trained.weights, parameters, padded(sample, parameters).astype(np.float32)
     )
-    mixed = held(hidden @ trained.weights["1.e_x"].T, chip)
+    mixed = held(hidden @ trained.weights["1.e_x"].T)
     samples = {N_CHANNELS: events, len(WAVES): mixed}
 
     def make(order, n_channels, **settings):
@@ -158,4 +156,4 @@ def in_spikes(trained, sample, chip=False):
             **settings,
         )
 
-    return {"make": make, "chip": chip}
+    return {"make": make}

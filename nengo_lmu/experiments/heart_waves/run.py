@@ -118,15 +118,15 @@ def run(trained, events, sample, backend, memory):
         Spikes of "memory" and "hidden" for each step of the data.
     """
     parameters, chip = trained.parameters, backends.find(backend).chip
-    settings = {"make": IdealMemory, "chip": chip}
+    settings = {"make": IdealMemory}
     if memory == "spiking":
         settings = net.in_spikes(trained, sample, chip)
     outputs, spikes = run_reader(
         partial(net.build, parameters, **settings),
         trained,
-        net.stream(events, parameters, chip),
+        net.stream(events, parameters),
         dt=net.DT,
-        hold=net.HOLD[chip],
+        hold=net.HOLD,
         rate=net.RATE[chip],
         synapse=net.SYNAPSE[chip],
         backend=backend,
@@ -154,7 +154,7 @@ def resources(trained, backend, memory, spikes):
         for _ in range(n_channels * len(windows))
         if memory == "spiking"
     ]
-    n_steps = net.HOLD[chip] / net.DT
+    n_steps = net.HOLD / net.DT
     fan_out = chain_fan_out(net.N_EACH[chip]) if chip else None
     energy = reader_joules(trained, spikes, n_steps, loops, fan_out)
     return {

@@ -74,7 +74,7 @@ def train(out, *, data=None, quick=False, seed=0):
     Returns
     -------
     dict
-        What `score` finds on the test file, ``n_weights`` and ``seconds``.
+        What `score` finds on the test file, ``parameters``, ``seconds`` and others.
     """
     begin, out = perf_counter(), output_directory(out)
     settings = QUICK if quick else WHOLE

@@ -29,7 +29,7 @@ def draw(rows):
                 markersize=4.5,
                 label=name,
             )
-        report.logarithmic(ax)
+        ax.set(xscale="log", yscale="log")
         ax.set(xlabel="predicted NRMSE", ylabel="measured NRMSE", xlim=ends, ylim=ends)
         ax.set_title("Within the bands: factors of 1.25 and 2")
         ax.legend(loc="upper left")

@@ -18,7 +18,7 @@ import numpy as np
 
 from nengo_lmu import backends, checks, report
 from nengo_lmu.data import mnist
-from nengo_lmu.evaluation.energy import Work, joules, work
+from nengo_lmu.evaluation.energy import Work, joules
 from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.memory_run import play, run_network
 from nengo_lmu.experiments.psmnist import chip as on_chip
@@ -106,10 +106,10 @@ def evaluate(
     -------
     dict
         ``accuracy`` in percent and its standard error; neurons, spikes and
-        ``microjoules`` a digit; ``state_error``, root mean square of the state's
-        error as a fraction of each dimension's own.
+        ``microjoules`` a digit (empty for memories that Loihi cannot run: Poisson
+        neurons, and those that take turns); ``state_error``, root mean square of the
+        state's error as a fraction of each dimension's own.
     """
-    begin = perf_counter()
     directory, chip = Path(directory), backends.find(backend).chip
     place = directory / "chip" if chip else directory
     trained = Trained.load(place / MODEL_FILE, net.NAME, permutation=permutation)
@@ -140,7 +140,6 @@ def evaluate(
     path = directory / "parts" / f"{name}.csv"
     rows = sweep(measure, runs, COLUMNS, path, workers=workers)
     result = summary(rows, trained)
-    result["wall_seconds"] = perf_counter() - begin
     name = f"{backend} {memory} {same['neuron']} {same['n_each']} {total}"
     update_json(directory / "evaluations.json", {name: result})
     shown = {**result, "accuracy": f"{result['accuracy']:.2f}"}
@@ -213,9 +212,7 @@ def summary(rows, trained):
         "memory_spikes": of_memory,
         "hidden_spikes": of_hidden,
         "state_error": float(np.sqrt(sum(r["n"] * r["error"] ** 2 for r in rows) / n)),
-        "microjoules": ""  # Loihi has no Poisson neurons
-        if rows[0]["neuron"] == "poisson"
-        else microjoules(parameters, in_memory, of_memory, of_hidden, whole),
+        "microjoules": "" if whole else microjoules(parameters, of_hidden),
         "n_weights": trained.n_weights,
         "moved_copies": parameters.get("moved_copies", ""),
         "trained_for": parameters.get("trained_for", ""),
@@ -332,26 +329,20 @@ def run_hidden(trained, states, backend):
     return outputs, np.diff(spikes[:, 0], prepend=0)
 
 
-def microjoules(parameters, n_neurons, memory_spikes, hidden_spikes, whole=False):
-    """Energy of a digit on Loihi by its published figures, see `evaluation.energy`.
+def microjoules(parameters, hidden_spikes):
+    """Energy of the hidden layer a digit, on Loihi by its published figures.
 
-    It includes the memory, if it has neurons, with separate decoders and encoders, and
-    the hidden layer, whose input is multiplied with its weights once, as it is held:
-    for `HOLD`, or in the whole network for as long as a digit.
+    See `evaluation.energy`. Its input is multiplied with its weights once, as it is
+    held.
     """
     order, n_hidden, dt = (parameters[name] for name in ("order", "n_hidden", "dt"))
-    held = parameters["n_pixels"] * parameters["pixel"] if whole else HOLD
     of_hidden = Work(
         spikes=hidden_spikes,
-        updates=n_hidden * round(held / dt),
+        updates=n_hidden * round(HOLD / dt),
         synops_event=order * n_hidden + hidden_spikes * net.N_CLASSES,
         synops_clocked=0.0,
     )
-    energy = joules(of_hidden, "loihi")
-    if n_neurons > 0:
-        n_steps = round(parameters["n_pixels"] * parameters["pixel"] / dt)
-        energy += joules(work(n_neurons, order, memory_spikes, n_steps), "loihi")
-    return 1e6 * energy
+    return 1e6 * joules(of_hidden, "loihi")
 
 
 def run(directory, *, data=None, n_images=1000, neuron=None, n_each=None, workers=2):
@@ -380,6 +371,6 @@ def run(directory, *, data=None, n_images=1000, neuron=None, n_each=None, worker
         for neuron, sizes in curve.items()
         for n in sizes
     ]
-    write_table(directory / "curve.csv", rows)
+    write_table(directory / "curve.csv", [ideal, *rows])
     report.save(draw(rows, ideal), directory / "curve.png")
     return rows

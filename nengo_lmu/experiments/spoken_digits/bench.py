@@ -1,7 +1,6 @@
 """The table of the spoken digits: rows in spikes, speakers left out, noise."""
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -9,8 +8,13 @@ from nengo_lmu import report
 from nengo_lmu.data import spoken_digits
 from nengo_lmu.experiments.spoken_digits.network import NAME
 from nengo_lmu.experiments.spoken_digits.run import evaluate
-from nengo_lmu.experiments.spoken_digits.train import WHOLE, accuracy, fit
-from nengo_lmu.experiments.spoken_digits.train import train as train_official
+from nengo_lmu.experiments.spoken_digits.train import (
+    WHOLE,
+    accuracy,
+    fit,
+    train,
+)
+from nengo_lmu.experiments.tasks import train_once
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
@@ -38,31 +42,37 @@ def run(out, *, data=None):
     -------
     list of dict
     """
-    out = output_directory(out)
-    place = out / "official"
-    recordings = spoken_digits.load(data)
-    found = train_official(place, data=data)
-    rows = [row("official split", found | {"backend": "rates", "memory": "exact"})]
+    out, rows = output_directory(out), []
+    for found in measured(out, data):
+        rows.append(found)
+        write_table(out / "spoken-digits.csv", rows)
+    report.print_table(rows, "Spoken digits")
+    return rows
+
+
+def measured(out, data):
+    """Rows of the table, one after the other."""
+    place, recordings = out / "official", spoken_digits.load(data)
+    found = train_once(train, place, data=data)
+    yield row("official split", found | {"backend": "rates", "memory": "exact"})
     each = partial(evaluate, place, data=data)
     for backend, memory in (
         ("nengo-lmu", "ideal"),
         ("nengo-lmu", "spiking"),
         ("loihi", "spiking"),
     ):
-        rows.append(row("official split", each(backend=backend, memory=memory)))
-    left_out = leave_one_out(recordings, out)
-    rows += [row(f"without {name}", of) for name, of in left_out.items()]
-    mean = float(np.mean([of["accuracy"] for of in left_out.values()]))
-    rows.append(row("mean of the speakers left out", {"accuracy": mean}))
+        yield row("official split", each(backend=backend, memory=memory))
     trained = Trained.load(place / MODEL_FILE, NAME)
     _, test = spoken_digits.split(recordings)
-    rows += [
-        row(name, {"accuracy": accuracy(trained, changed), "words": len(test)})
-        for name, changed in disturbed(test)
-    ]
-    write_table(out / "spoken-digits.csv", rows)
-    report.print_table(rows, "Spoken digits")
-    return rows
+    for name, changed in disturbed(test):
+        found = {"accuracy": accuracy(trained, changed), "words": len(test)}
+        yield row(name, {"backend": "rates", "memory": "exact"} | found)
+    left_out = []
+    for name in np.unique(recordings.speakers):
+        left_out.append(leave_out(name, recordings, out / f"without-{name}"))
+        yield row(f"without {name}", left_out[-1])
+    mean = float(np.mean([found["accuracy"] for found in left_out]))
+    yield row("mean without a speaker", left_out[-1] | {"accuracy": mean, "words": ""})
 
 
 def row(part, found):
@@ -73,19 +83,19 @@ def row(part, found):
     return {"part": part, **{name: found.get(name, "") for name in names}}
 
 
-def leave_one_out(recordings, out):
-    """Train without each speaker, and test on that one: rows by speaker."""
-    found = {}
-    for name in np.unique(recordings.speakers):
-        path = Path(out) / f"without-{name}" / MODEL_FILE
-        own = recordings.speakers == name
-        if not path.exists():
-            fit(recordings.part(~own), WHOLE, path.parent, seed=0).save(path)
-        trained, test = Trained.load(path, NAME), recordings.part(own)
-        found[name] = {"backend": "rates", "memory": "exact", "words": len(test)}
-        found[name] |= {"accuracy": accuracy(trained, test)}
-        found[name] |= {"parameters": trained.n_weights}
-    return found
+def leave_out(speaker, recordings, place):
+    """Train without a speaker, and test on this one."""
+    path, own = place / MODEL_FILE, recordings.speakers == speaker
+    if not path.exists():
+        fit(recordings.part(~own), WHOLE, place / "training", seed=0).save(path)
+    trained, test = Trained.load(path, NAME), recordings.part(own)
+    return {
+        "backend": "rates",
+        "memory": "exact",
+        "words": len(test),
+        "accuracy": accuracy(trained, test),
+        "parameters": trained.n_weights,
+    }
 
 
 def disturbed(recordings):

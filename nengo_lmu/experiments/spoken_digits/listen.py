@@ -15,8 +15,8 @@ from nengo_lmu.experiments.spoken_digits.train import words
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
-QUIET = 0.15
-"""Mean of the bands below which a frame is silent."""
+QUIET = 0.05
+"""Loudest band below which a frame is silent: 28 dB below the peak of late."""
 
 SILENT = 20
 """Frames of silence that end a word: more than before a plosive."""
@@ -26,7 +26,9 @@ LEAST = 10
 
 N_WORDS = 6
 PAUSE = 0.7
-"""Seconds of silence between the words of the stream that is made of test words."""
+"""Seconds of silence between the words of the stream that is made of test words.
+
+They are of one speaker: a soft voice after a loud one is far below the peak of late."""
 
 
 def listen(directory, out, *, file=None, data=None, backend="nengo-lmu"):
@@ -54,7 +56,11 @@ def listen(directory, out, *, file=None, data=None, backend="nengo-lmu"):
     chip = backends.find(backend).chip
     trained = Trained.load(Path(directory) / MODEL_FILE, net.NAME)
     learning, test = spoken_digits.split(spoken_digits.load(data))
-    sound = joined(evenly(test, N_WORDS).sounds) if file is None else wav.read(file)
+    if file is None:
+        test = test.part(test.speakers == test.speakers[0])
+        sound = joined(evenly(test, N_WORDS).sounds)
+    else:
+        sound = wav.read(file)
     out, parameters = output_directory(out), trained.parameters
     frames, *sample = words(
         [features.power(of) for of in (sound, *evenly(learning, N_LAYOUT).sounds)],
@@ -96,7 +102,7 @@ def spans(frames):
     found, begin, last = [], None, None
     silence = np.zeros((SILENT + 1, frames.shape[1]))
     for k, of in enumerate(np.concatenate([frames, silence])):
-        if of.mean() >= QUIET:
+        if of.max() >= QUIET:
             begin, last = k if begin is None else begin, k
         elif begin is not None and k - last > SILENT:
             if last + 1 - begin >= LEAST:

@@ -15,12 +15,14 @@ def row(measured, predicted, **changes):
 def test_summary_counts_what_is_within_and_what_is_not_known():
     rows = [row(1.1, 1.0), row(1.0, 1.5), row(0.1, 0.3), row(0.6, np.nan)]
     rows.append(row(0.02, 0.02, target="loihi"))
-    chip, lif, whole = experiment.summary(rows)
+    rows.append(row(3.0, 1.0, neuron="rate"))
+    chip, lif, rate, spiking, whole = experiment.summary(rows)
     assert (chip["memory"], chip["within"], chip["beyond"]) == ("chip", "1 of 1", 0)
     assert (lif["within"], lif["beyond"], lif["not known"]) == ("1 of 3", 1, 1)
     assert lif["least error of these"] == 0.6
     assert lif["least ratio"] == pytest.approx(1 / 3) and lif["largest ratio"] == 1.1
-    assert whole["memories"] == 5 and whole["within"] == "2 of 4"
+    assert rate["within"] == "0 of 1" and spiking["within"] == "2 of 4"
+    assert whole["memories"] == 6 and whole["within"] == "2 of 5"
 
 
 def test_grid_has_every_kind_once():

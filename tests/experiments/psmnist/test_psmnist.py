@@ -110,7 +110,10 @@ def test_evaluate(trained, data, serial, memory):
     )
     n_steps = 784 if memory == "spiking" else 40
     assert 0 < found["hidden_spikes"] < 50 * n_steps  # a spike a step at most
-    assert found["microjoules"] > 0
+    # Loihi cannot run neurons that take turns.
+    assert (
+        found["microjoules"] == "" if memory == "spiking" else found["microjoules"] > 0
+    )
     evaluations = json.loads((trained / "evaluations.json").read_text())
     name = f"nengo-lmu {memory} "
     assert any(key.startswith(name) for key in evaluations)
@@ -221,7 +224,7 @@ def test_curve(trained, data, serial, monkeypatch):
     few, many, poisson = (row["state_error"] for row in rows)
     assert many < few and many < poisson
     assert (trained / "curve.png").stat().st_size > 10_000
-    assert len((trained / "curve.csv").read_text().splitlines()) == 4
+    assert len((trained / "curve.csv").read_text().splitlines()) == 5  # exact, too
 
 
 def test_states_are_those_of_the_network(data, serial):

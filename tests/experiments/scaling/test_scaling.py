@@ -52,7 +52,7 @@ def test_files(tmp_path, monkeypatch, capsys):
         [1, 2, 9], [40, 80, 200], tmp_path, trials=2, theta=0.05, seconds=0.1
     )
     assert "left out: m = 80 for d = 9, m = 40 for d = 9\n" in capsys.readouterr().out
-    assert rows == read_table(tmp_path / "results.csv")
+    assert repr(rows) == repr(read_table(tmp_path / "results.csv"))  # NaN among them
     assert list(rows[0]) == COLUMNS
     assert sorted({(r["order"], r["n_neurons"], r["seed"]) for r in rows}) == [
         (d, m, s)

@@ -10,9 +10,12 @@ from click.testing import CliRunner
 from scipy.io import wavfile
 
 from nengo_lmu.cli import main
+from nengo_lmu.data.spoken_digits import Recordings
 from nengo_lmu.experiments.memory_run import play
-from nengo_lmu.experiments.spoken_digits import features
+from nengo_lmu.experiments.spoken_digits import features, listen
 from nengo_lmu.experiments.spoken_digits import network as net
+from nengo_lmu.experiments.spoken_digits.bench import disturbed
+from nengo_lmu.files import read_table
 from nengo_lmu.networks import IdealMemory
 
 PARAMETERS = {"n_bands": 3, "order": 4, "theta": 0.2, "n_hidden": 5}
@@ -78,6 +81,30 @@ def test_states_are_those_of_the_network(rng, Simulator):
     assert np.allclose(found[ends[0] - 1], net.states(words[0], PARAMETERS, [30])[0])
 
 
+def test_words_of_a_stream():
+    """A short pause is within a word, a click is none, and the last word ends."""
+    loud, quiet = np.ones((30, 3)), np.zeros((15, 3))
+    parts = [quiet, loud, quiet, loud, quiet, quiet, loud[:3], quiet, quiet, loud]
+    spans = listen.spans(np.concatenate(parts))
+    assert spans == [(15, 90), (153, 183)]
+    assert listen.spans(quiet) == []
+
+
+def test_disturbed(rng):
+    """Noise has the power that its level says; silence comes before the sound."""
+    sounds = [np.float32(word(3, rng) / 2**15)]
+    ones = np.zeros(1, int)
+    changed = dict(disturbed(Recordings(sounds, ones, ones.astype(str), ones)))
+    for level in (20, 10, 0):
+        noise = changed[f"noise at {level} dB"].sounds[0] - sounds[0]
+        ratio = np.mean(sounds[0] ** 2) / np.mean(noise**2)
+        assert 10 * np.log10(ratio) == pytest.approx(level, abs=0.5)
+    largest = np.abs(sounds[0]).max()
+    assert np.abs(changed["clipped"].sounds[0]).max() == pytest.approx(largest / 10)
+    later = changed["after a second of silence"].sounds[0]
+    assert np.array_equal(later[8000:], sounds[0]) and not later[:8000].any()
+
+
 @pytest.fixture
 def folder(tmp_path, rng):
     path = tmp_path / "recordings"
@@ -110,3 +137,8 @@ def test_quick_form(folder, monkeypatch):
         assert row["accuracy"] > 75
     assert rows["nengo-lmu spiking"]["memory_spikes_per_s"] > 0
     assert rows["nengo-lmu ideal"]["memory_spikes_per_s"] == 0
+    run("listen", "out", "--out", "words")
+    found = read_table(folder / "words" / "words.csv")
+    assert len(found) == 6 and (folder / "words" / "words.png").is_file()
+    begins = [row["begin"] for row in found]
+    assert np.all(np.diff(begins) > 0.7)

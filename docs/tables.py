@@ -1,0 +1,237 @@
+"""Tables and figures of the documentation, from the files of results.
+
+``python docs/tables.py`` writes the tables between ``<!-- begin NAME -->`` and
+``<!-- end -->`` anew, from docs/results. With ``--check`` it changes nothing and fails
+where a page and the results differ; so do numbers of a paragraph or table behind
+``<!-- figures: FILE.csv ... -->`` that no value of these files rounds to.
+"""
+
+import csv
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+from nengo_lmu import report
+from nengo_lmu.experiments.accuracy import bars
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "docs" / "results"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+BLOCK = re.compile(r"(<!-- begin ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+FIGURES = re.compile(r"<!-- figures: (.+?) -->\n(.*?)(?:\n\s*\n|\Z)", re.DOTALL)
+NUMBER = re.compile(r"(?<![\w.^-])\d[\d,]*\.\d+(?![\w.]*\d)")
+
+NAMES = {
+    "poisson": "Poisson",
+    "lif": "LIF",
+    "regular": "regular",
+    "rectified": "rectified",
+}
+LONG = NAMES | {
+    "lif": "`LIF`",
+    "regular": "`RegularSpiking(LIFRate)`",
+    "rectified": "`SpikingRectifiedLinear`",
+}
+
+
+def read(path):
+    """Rows of a table; numbers as numbers."""
+    with path.open(newline="") as file:
+        return [
+            {name: _number(value) for name, value in row.items()}
+            for row in csv.DictReader(file)
+        ]
+
+
+def _number(text):
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def error(value):
+    """An error as the tables show it: two digits, at most five decimals."""
+    if value == "":
+        return ""
+    decimals = 2 if value >= 0.1 else 4 if value >= 0.001 else 5
+    return f"{value:.{decimals}f}"
+
+
+def _accuracy(signal):
+    rows = [r for r in read(RESULTS / "accuracy.csv") if r["signal"] == signal]
+    return [row | {"seconds": str(row["seconds"])} for row in rows]
+
+
+def _named(rows, errors):
+    """Rows with the names of neurons and rounded errors."""
+    return [
+        {
+            key: NAMES[value]
+            if key == "neuron"
+            else error(value)
+            if key in errors
+            else f"{value:,}"
+            if isinstance(value, int)
+            else f"{value:.2f}"
+            if isinstance(value, float)
+            else value
+            for key, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def noise():
+    """White noise by type and order."""
+    long = [r for r in _accuracy("noise") if float(r["seconds"]) == bars.NOISE_SECONDS]
+    order = list(NAMES)
+    rows = bars._noise_table(long)
+    rows.sort(key=lambda r: (order.index(r["neuron"]), r["order"], r["a dimension"]))
+    rows = [{k: v for k, v in row.items() if k != "spikes a second"} for row in rows]
+    return _named(rows, ("NRMSE", "predicted", "drawn"))
+
+
+def heartbeat():
+    """The electrocardiogram on unseen seconds."""
+    order = list(NAMES)
+    rows = bars._heart_table(_accuracy("heartbeat"))
+    rows.sort(key=lambda r: (order.index(r["neuron"]), r["order"]))
+    return _named(rows, ("predicted", *(f"{a} to {b} s" for a, b in bars.MEASURED)))
+
+
+def exponents():
+    """How the error falls with the neurons."""
+    short = [
+        r for r in _accuracy("noise") if float(r["seconds"]) == bars.EXPONENT_SECONDS
+    ]
+    order = list(NAMES)
+    rows = bars._exponent_table(short)
+    rows.sort(key=lambda r: (order.index(r["neuron"]), r["order"]))
+    return _named(rows, [f"{n} a dimension" for n in bars.SIZES])
+
+
+def _peers(columns, kept=None):
+    rows = [r for r in read(RESULTS / "peers.csv") if kept is None or kept(r)]
+    return [
+        {
+            columns[0]: LONG[row["neuron"]],
+            columns[1]: f"{row['neurons']:,}",
+            "nengo-lmu": error(row["ours"]),
+            "peers' recipe": error(row["peers"]),
+            "peers, our synapse": error(row["peers, our synapse"]),
+        }
+        for row in rows
+    ]
+
+
+def peers():
+    """Beside the peers' recipe."""
+    rows = _peers(("neuron", "neurons"))
+    spikes = [row["spikes a second"] for row in read(RESULTS / "peers.csv")]
+    return [
+        r | {"spikes a second": f"{s:,}"} for r, s in zip(rows, spikes, strict=True)
+    ]
+
+
+def peers_short():
+    """The same for the first page."""
+    sizes = {"poisson": (600, 6000)}
+
+    def kept(row):
+        return row["neurons"] in sizes.get(row["neuron"], (600, 9600))
+
+    rows = _peers(("Neurons", ""), kept)
+    names = [LONG[name].strip("`") for name in NAMES]
+    return sorted(rows, key=lambda row: names.index(row["Neurons"].strip("`")))
+
+
+def demo():
+    """The electrocardiogram of the demonstration."""
+    rows = []
+    for row in read(RESULTS / "demo.csv"):
+        past = f"{row['nrmse_past']:.3f} ({row['nrmse_past_ideal']:.3f})"
+        on_chip = row["backend"] == "loihi"
+        rows.append(
+            {
+                "Neurons": "Loihi emulator" if on_chip else LONG[row["neuron"]],
+                "": f"{row['neurons']:,}",
+                "Order": row["order"],
+                "against the ideal memory": f"{row['nrmse']:.3f}",
+                "predicted": f"{row['nrmse_predicted']:.3f}",
+                "against the true past (ideal memory)": past,
+            }
+        )
+    return rows
+
+
+TABLES = {
+    "noise": noise,
+    "heartbeat": heartbeat,
+    "exponents": exponents,
+    "peers": peers,
+    "peers-short": peers_short,
+    "demo": demo,
+}
+
+
+def renewed(text):
+    """A page with its tables written anew."""
+
+    def table(found):
+        name = found[2]
+        if name not in TABLES:
+            return found[0]  # of another command
+        return f"{found[1]}{report.markdown(TABLES[name]())}{found[3]}"
+
+    return BLOCK.sub(table, text)
+
+
+def strays(text):
+    """Numbers behind a ``figures`` mark that stand in none of its files."""
+    found = []
+    for files, part in FIGURES.findall(text):
+        values = [
+            value
+            for name in files.split()
+            for row in read(ROOT / name)
+            for value in row.values()
+            if isinstance(value, float)
+        ]
+        for number in NUMBER.findall(part):
+            decimals = len(number.split(".")[1])
+            wanted = float(number.replace(",", ""))
+            near = any(
+                abs(round(v * unit, decimals) - wanted) < 0.5 * 10.0**-decimals
+                for v in values
+                for unit in (1, 100, 1000)
+            )
+            if not near:
+                found.append((files, number))
+    return found
+
+
+def main():
+    check = "--check" in sys.argv[1:]
+    wrong = []
+    for page in PAGES:
+        text = page.read_text()
+        new = renewed(text)
+        wrong += [f"{page.name}: {number} ({file})" for file, number in strays(new)]
+        if new != text:
+            if check:
+                changed = [a for a, b in pairwise(new.splitlines()) if a not in text]
+                wrong.append(f"{page.name}: {' / '.join(changed[:3])}")
+            else:
+                page.write_text(new)
+                print(page)
+    if wrong:
+        sys.exit("Not as in the results:\n" + "\n".join(wrong))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Memories with inputs that they were not designed for, and how they come back."""
