@@ -21,8 +21,14 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
-def test_example_runs(code):
+def test_example_runs(code, capsys):
+    """And prints the numbers that stand behind its prints."""
+    stated = re.findall(r"^print\(.*\)  # (\d[\d.]*)", code, re.M)
     try:
         exec(compile(code, "example", "exec"), {"__name__": "__main__"})
     except MissingExtraError as missing:
         pytest.skip(str(missing))
+    lines = capsys.readouterr().out.splitlines()
+    printed = [float(line) for line in lines if re.fullmatch(r"\d+\.\d+", line)]
+    for wanted in map(float, stated):
+        assert any(number == pytest.approx(wanted, rel=0.05) for number in printed)

@@ -33,7 +33,9 @@ def test_all_choices_of_ours_are_our_recipe(backend):
 def test_all_published_choices_are_the_published_recipe():
     """But for the points at which decoders are solved, which are drawn."""
     run = {"recipe": "published", "backend": "nengo", "signal": 3, "seed": 0}
-    assert _error("published", "nengo") == pytest.approx(measure(run)["nrmse"], rel=0.5)
+    assert _error("published", "nengo") == pytest.approx(
+        measure(run)["nrmse"], rel=0.25
+    )
 
 
 def test_weights():
