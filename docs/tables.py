@@ -179,7 +179,7 @@ def stress():
             {
                 "input": row["stress"],
                 "neuron": NAMES[row["neuron"]] + (", emulator" if chip else ""),
-                "error before": f"{row['before']:.4f}",
+                "error without": f"{row['before']:.4f}",
                 "largest error": f"{row['largest']:.3f}",
                 "windows until it is back": back,
             }
