@@ -24,7 +24,8 @@ FIGURES = re.compile(r"<!-- figures: (.+?) -->\n(.*?)(?:\n\s*\n|\Z)", re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.^-])\d[\d,]*\.\d+(?![\w.]*\d)")
 
 NAMES = {
-    "poisson": "Poisson",
+    "poisson": "Poisson (`LIFRate`)",
+    "poisson-rectified": "Poisson (`RectifiedLinear`)",
     "lif": "LIF",
     "regular": "regular",
     "rectified": "rectified",

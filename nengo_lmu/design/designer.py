@@ -21,7 +21,14 @@ from nengo_lmu.design.synapses import (
     lowpass_pole,
     map_to_synapse,
 )
-from nengo_lmu.design.tuning import N_STD, Tuning, draw_encoders, draw_intercepts
+from nengo_lmu.design.tuning import (
+    N_STD,
+    STRAIGHT_RATE,
+    Tuning,
+    draw_encoders,
+    draw_intercepts,
+    is_straight,
+)
 from nengo_lmu.names import lookup
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.realizations import Realization, best_tau, noise_gain
@@ -70,13 +77,15 @@ def design_memory(n_neurons, order, theta, **choices):
         seconds. By default the lowpass that adds the least noise, of about
         0.6 theta; shorter ones add more.
     max_rates : nengo.dists.Distribution or array, optional
-        Rates at the end of the range, in Hz; 100 to 200 by default. Noise falls
+        Rates at the end of the range, in Hz; 100 to 200 by default, 200 for
+        ``PoissonSpiking(RectifiedLinear())``. Noise falls
         with the root of the rate. An array has a value for each neuron of a
         population.
     intercepts : nengo.dists.Distribution or array, optional
         Where neurons begin to fire, as a fraction of the range. By default
         distributed as the value itself, so that most neurons are sensitive where
-        the value is most of the time. An array as for ``max_rates``.
+        the value is most of the time; 0 for ``PoissonSpiking(RectifiedLinear())``,
+        which are silent for half of the values. An array as for ``max_rates``.
     solver : nengo.solvers.Solver, optional
         Solver of the decoders; `NoiseAware` by default.
     recorded : bool, optional
@@ -190,7 +199,9 @@ class Designer:
     def tuning(self, n, dimensions, values=None):
         """Tuning curves of a population, for a Gaussian value or like ``values``."""
         intercepts = self.choices.intercepts
-        if intercepts is None:
+        if intercepts is None and dimensions == 1 and is_straight(self.neuron_type):
+            intercepts = 0.0
+        elif intercepts is None:
             intercepts = draw_intercepts(n, self.rng, values)
         return self.draw(n, dimensions, intercepts)
 
@@ -274,10 +285,12 @@ class Designer:
     def draw(self, n, dimensions, intercepts, lost=0.0):
         """Tuning curves with these intercepts."""
         rates = self.choices.max_rates
+        if rates is None:
+            rates = STRAIGHT_RATE if is_straight(self.neuron_type) else self.rates
         return Tuning.draw(
             draw_encoders(n, dimensions, self.rng),
             self.neuron_type,
-            self.rates if rates is None else rates,
+            rates,
             intercepts,
             self.rng,
             lost=lost,

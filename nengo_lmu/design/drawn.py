@@ -7,7 +7,7 @@ from scipy.special import ndtri
 
 from nengo_lmu.design.loops import Population
 from nengo_lmu.design.phases import in_phase
-from nengo_lmu.design.tuning import N_STD
+from nengo_lmu.design.tuning import N_STD, is_straight
 
 RARE = 1e-4
 """Part of a sample's values that may lie where a Gaussian one has as many."""
@@ -48,6 +48,7 @@ def _coordinates(designer, expected):
     """
     realization, choices = designer.realization(expected), designer.choices
     own = choices.intercepts is not None or choices.layout == "single"
+    own = own or is_straight(designer.neuron_type)  # which have no end of their range
     if expected.states is None or own:
         return realization, None
     values = np.ravel(expected.states @ realization.transform.T)

@@ -18,6 +18,9 @@ N_STD = 2.5
 Fewer lower the noise of the spikes, more lower the distortion; 2.5 is near the best for
 100 to 10,000 neurons a dimension."""
 
+STRAIGHT_RATE = 200.0
+"""Rate at the end of the range of all neurons for which `is_straight`, in Hz."""
+
 _TILE = 128
 """Neurons whose rates are computed at a time: in the processor's cache, in a fifth of
 the time."""
@@ -176,6 +179,16 @@ def draw_intercepts(n, rng, values=None):
     else:
         intercepts = np.quantile(values, quantiles)
     return np.clip(intercepts, -0.95, 0.95)
+
+
+def is_straight(neuron_type):
+    """Whether neurons spike at random, at rates that are straight lines.
+
+    Such neurons are best silent for half of the values: their noise is then in
+    proportion to the value, and most values are small. Their decoders are exact.
+    """
+    random = type(neuron_type) is nengo.PoissonSpiking
+    return random and type(neuron_type.base_type) is nengo.RectifiedLinear
 
 
 def moves_matter(neuron_type):

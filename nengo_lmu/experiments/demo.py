@@ -32,9 +32,9 @@ MEMORIES = [
     {
         "label": "Poisson neurons",
         "backend": "nengo-lmu",
-        "neuron": "poisson",
-        "order": 48,
-        "n_neurons": 96_000,
+        "neuron": "poisson-rectified",
+        "order": 96,
+        "n_neurons": 192_000,
     },
     {
         "label": "LIF neurons",

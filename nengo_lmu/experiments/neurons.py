@@ -7,6 +7,7 @@ from nengo_lmu.names import lookup
 
 NEURONS = {
     "poisson": nengo.PoissonSpiking(nengo.LIFRate()),
+    "poisson-rectified": nengo.PoissonSpiking(nengo.RectifiedLinear()),
     "lif": nengo.LIF(),
     "regular": nengo.RegularSpiking(nengo.LIFRate()),
     "rectified": nengo.SpikingRectifiedLinear(),
@@ -16,7 +17,7 @@ NEURONS = {
 }
 
 
-RANDOM = ("poisson", "stochastic")
+RANDOM = ("poisson", "poisson-rectified", "stochastic")
 
 
 def neuron(name, chip=False):

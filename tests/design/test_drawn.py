@@ -1,8 +1,10 @@
 """Tuning curves at random: range and intercepts follow the distribution of a sample."""
 
+import nengo
 import numpy as np
+import pytest
 
-from nengo_lmu import design_memory
+from nengo_lmu import design_memory, predict
 from nengo_lmu.signals import white_noise
 
 
@@ -47,3 +49,20 @@ def test_intercepts_of_ones_own_keep_the_range():
     range_, intercepts = widest(events(), intercepts=np.linspace(-0.5, 0.5, 60))
     assert 2.49 < range_ < 2.51
     np.testing.assert_allclose(np.sort(intercepts), np.linspace(-0.5, 0.5, 60))
+
+
+def test_poisson_neurons_of_straight_rates_are_silent_for_half_of_the_values():
+    """Alike but for their sign, with exact decoders and the least noise."""
+    kind = nengo.PoissonSpiking(nengo.RectifiedLinear())
+    design = design_memory(600, 6, 1.0, neuron_type=kind, freq=1.0, seed=0)
+    x = np.linspace(-1, 1, 21)[:, None]
+    for population in design.populations:
+        rates = population.tuning.rates(x)
+        assert np.max(rates) == pytest.approx(200)
+        assert np.all((rates > 0) == (x * population.tuning.encoders[:, 0] > 1e-9))
+        np.testing.assert_allclose(rates @ population.decoders, x, atol=0.02)
+    drawn = np.random.RandomState(0).uniform(-0.9, 0.9, 100)
+    other = design_memory(
+        600, 6, 1.0, neuron_type=kind, freq=1.0, intercepts=drawn, seed=0
+    )
+    assert predict(design).nrmse < 0.85 * predict(other).nrmse

@@ -38,6 +38,7 @@ NOISE = [
     *(("lif", order, n) for order in (12, 24, 48) for n in (60, 100)),
     ("lif", 6, 100),
     *(("poisson", order, 400) for order in (6, 12, 24)),
+    *(("poisson-rectified", order, 400) for order in (6, 12, 24)),
 ]
 DRAWN = [
     *(("rectified", order, 60) for order in (6, 24, 48)),
@@ -50,6 +51,7 @@ DRAWN = [
 # Type, order, neurons.
 HEART = [
     ("poisson", 96, 192_000),
+    ("poisson-rectified", 96, 192_000),
     ("regular", 96, 19_200),
     ("rectified", 96, 9600),
     ("lif", 48, 9600),
