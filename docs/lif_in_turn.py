@@ -1,6 +1,6 @@
 """LIF neurons in turn, and the rhythm that comes back to them: table, figure.
 
-100 LIF neurons a dimension, noise to order / (3 theta). Writes
+100 LIF neurons a dimension, 20 windows of noise to order / (3 theta). Writes
 docs/results/lif-in-turn.csv and draws docs/images/lif-in-turn.png.
 """
 
@@ -20,7 +20,7 @@ from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
 
 HERE = Path(__file__).parent
-N, SECONDS, RMS, SEEDS = 100, 6.0, 0.5, (301, 302, 303)
+N, WINDOWS, RMS, SEEDS = 100, 20, 0.5, (301, 302, 303)
 CASES = [(order, 1.0) for order in (6, 12, 18, 24, 26, 28, 32, 40)] + [(48, 4.0)]
 
 
@@ -39,7 +39,7 @@ def measure(order, theta, n_fast, seed):
         rms=RMS,
         seed=seed,
     )
-    seconds = SECONDS * theta
+    seconds = WINDOWS * theta
     result = run_memory(
         lambda: SpikingMemory.from_design(design),
         white_noise(seconds, freq, RMS, seed=seed),

@@ -7,6 +7,7 @@ where a page and the results differ; so do numbers of a paragraph or table behin
 """
 
 import csv
+import math
 import re
 import sys
 from itertools import pairwise
@@ -56,11 +57,11 @@ def _number(text):
 
 
 def error(value):
-    """An error as the tables show it: two digits, at most five decimals."""
-    if value == "":
+    """An error as the tables show it, with two or three digits."""
+    if value == "" or math.isnan(value):
         return ""
-    decimals = 2 if value >= 0.1 else 4 if value >= 0.001 else 5
-    return f"{value:.{decimals}f}"
+    small = 1 - math.floor(math.log10(value))
+    return f"{value:.{2 if value >= 0.1 else max(4, small)}f}"
 
 
 def _accuracy(signal):
