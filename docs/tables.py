@@ -227,7 +227,7 @@ def strays(text):
             decimals = len(number.split(".")[1])
             wanted = float(number.replace(",", ""))
             near = any(
-                abs(round(v * unit, decimals) - wanted) < 0.5 * 10.0**-decimals
+                abs(v * unit - wanted) < 0.5001 * 10.0**-decimals
                 for v in values
                 for unit in (1, 100, 1000)
             )
