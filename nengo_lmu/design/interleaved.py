@@ -27,8 +27,8 @@ SINGLE = (-2.2, -3.0, -4.0)
 SINGLE_RATE = 165.0
 
 LIF = (-2.2, -4.0, -7.5)
-"""Intercepts of a single pair of LIF neurons that are tried. Two pairs as CURVED err a
-quarter to three quarters less, and fire in step for good after a burst."""
+"""Intercepts of a single pair of LIF neurons that are tried. Two pairs as CURVED err up
+to 60 % less, and fire in step for good after a burst."""
 
 LIF_RATE = 230.0
 
