@@ -1,9 +1,54 @@
 """Memories with windows of different lengths, in parallel."""
 
+from functools import partial
+
 import nengo
 
 
-class Bank(nengo.Network):
+class Parallel(nengo.Network):
+    """Memories beside one another, their states one after the other.
+
+    Parameters
+    ----------
+    makes : list of callable
+        Each makes a memory.
+    seen : list of slice
+        Inputs that each of them has.
+    size_in : int
+        Number of inputs.
+    label : str, optional
+        Name of the network.
+
+    Attributes
+    ----------
+    input, state : nengo.Node
+    memories : list of Memory
+    """
+
+    def __init__(self, makes, seen, size_in, label=None):
+        super().__init__(label=label)
+        with self:
+            self.input = nengo.Node(size_in=size_in, label="input")
+            self.memories = [make() for make in makes]
+            first = self.memories[0]
+            self.order, self.dt, self.delay = first.order, first.dt, first.delay
+            size = first.state.size_out
+            self.state = nengo.Node(size_in=size * len(makes), label="state")
+            for k, (memory, columns) in enumerate(
+                zip(self.memories, seen, strict=True)
+            ):
+                nengo.Connection(self.input[columns], memory.input, synapse=None)
+                nengo.Connection(
+                    memory.state, self.state[k * size : (k + 1) * size], synapse=None
+                )
+
+    @property
+    def theta(self):
+        """Windows of the memories, in seconds."""
+        return [memory.theta for memory in self.memories]
+
+
+class Bank(Parallel):
     """One memory per channel, each with its own window.
 
     Parameters
@@ -23,21 +68,7 @@ class Bank(nengo.Network):
     """
 
     def __init__(self, make, thetas, label=None):
-        super().__init__(label=label)
-        with self:
-            self.memories = [make(theta=theta) for theta in thetas]
-            first = self.memories[0]
-            self.order, self.dt, self.delay = first.order, first.dt, first.delay
-            self.trainable_theta = first.trainable_theta
-            self.n_channels = len(thetas)
-            self.input = nengo.Node(size_in=self.n_channels, label="input")
-            self.state = nengo.Node(size_in=self.n_channels * self.order, label="state")
-            for k, memory in enumerate(self.memories):
-                columns = slice(k * self.order, (k + 1) * self.order)
-                nengo.Connection(self.input[k], memory.input, synapse=None)
-                nengo.Connection(memory.state, self.state[columns], synapse=None)
-
-    @property
-    def theta(self):
-        """Windows of the channels, in seconds."""
-        return [memory.theta for memory in self.memories]
+        n = len(thetas)
+        makes = [partial(make, theta=theta) for theta in thetas]
+        super().__init__(makes, [slice(k, k + 1) for k in range(n)], n, label)
+        self.n_channels, self.trainable_theta = n, self.memories[0].trainable_theta

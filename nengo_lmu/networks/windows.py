@@ -1,9 +1,11 @@
 """Memories of the same input with windows of different lengths."""
 
-import nengo
+from functools import partial
+
+from nengo_lmu.networks.bank import Parallel
 
 
-class Windows(nengo.Network):
+class Windows(Parallel):
     """Several memories of one input, each with its own window.
 
     Parameters
@@ -35,25 +37,9 @@ class Windows(nengo.Network):
     trainable_theta = False
 
     def __init__(self, make, fractions, theta, *, n_channels=1, label=None, **settings):
-        super().__init__(label=label)
-        with self:
-            self.input = nengo.Node(size_in=n_channels, label="input")
-            self.memories = [
-                make(theta=part * theta, n_channels=n_channels, **settings)
-                for part in fractions
-            ]
-            first = self.memories[0]
-            self.order, self.dt, self.delay = first.order, first.dt, first.delay
-            self.n_channels = n_channels * len(fractions)
-            size = first.state.size_out
-            self.state = nengo.Node(size_in=size * len(fractions), label="state")
-            for k, memory in enumerate(self.memories):
-                nengo.Connection(self.input, memory.input, synapse=None)
-                nengo.Connection(
-                    memory.state, self.state[k * size : (k + 1) * size], synapse=None
-                )
-
-    @property
-    def theta(self):
-        """Windows, in seconds."""
-        return [memory.theta for memory in self.memories]
+        makes = [
+            partial(make, theta=part * theta, n_channels=n_channels, **settings)
+            for part in fractions
+        ]
+        super().__init__(makes, len(makes) * [slice(None)], n_channels, label)
+        self.n_channels = n_channels * len(fractions)
