@@ -55,7 +55,7 @@ class Interleaved:
     never fall silent within the expected range, unless that costs less.
 
     For `nengo.SpikingRectifiedLinear` and `nengo.RegularSpiking`; and for `nengo.LIF`
-    as far as little of their rhythm comes back to them, see `rhythm`.
+    as far as little of their rhythm comes back to them, see `LoopGain.rhythm`.
 
     Parameters
     ----------

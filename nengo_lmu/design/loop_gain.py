@@ -142,9 +142,7 @@ class LoopGain:
 
     def state_gain(self, freq):
         """Gain from decoded errors to x at a frequency in Hz, (order, order)."""
-        filters = self._filters(freq)
-        around = sum(h * p.recurrent for h, p in zip(filters, self.paths, strict=True))
-        entry = sum(h * p.entry for h, p in zip(filters, self.paths, strict=True))
+        around, entry = self._through(freq)
         return np.linalg.solve(np.eye(self.order) - around, entry)
 
     def rhythm(self, rate):
@@ -155,18 +153,20 @@ class LoopGain:
         and spikes that are counted in one. A neuron of a rising phase response, such as
         LIF, is drawn into step by what comes back in step.
         """
-        filters = self._filters(rate)
-        around = sum(h * p.entry for h, p in zip(filters, self.paths, strict=True))
-        largest = np.linalg.eigvalsh(around + around.conj().T)[-1] / 2
+        _, entry = self._through(rate)
+        largest = np.linalg.eigvalsh(entry + entry.conj().T)[-1] / 2
         return largest * np.sinc(rate * self.dt) ** 2
 
-    def _filters(self, freq):
-        """Transfer functions of the synapses at a frequency in Hz."""
+    def _through(self, freq):
+        """All paths at a frequency in Hz: of x, and of an error of what is decoded."""
         z = np.exp(2j * np.pi * freq * self.dt)
-        return [
+        filters = [
             (c @ np.linalg.solve(z * np.eye(len(F)) - F, g)).item()
             for F, g, c in self._systems
         ]
+        pairs = list(zip(filters, self.paths, strict=True))
+        around = sum(h * path.recurrent for h, path in pairs)
+        return around, sum(h * path.entry for h, path in pairs)
 
     def at(self, freq):
         """Gain from decoded errors to the window at a frequency in Hz, complex."""
