@@ -15,7 +15,7 @@ STRATEGIES = {"Drawn": Drawn, "Interleaved": Interleaved, "Steady": Steady}
 NAMES = {name.lower(): strategy for name, strategy in STRATEGIES.items()}
 
 OWN = "max_rates", "intercepts", "solver"
-"""Choices that only neurons drawn at random can follow."""
+"""Choices of one's own that only neurons drawn at random can follow."""
 
 LIF_DOUBTFUL, LIF_DRAWN = 48, 96
 """Orders from which on LIF neurons that cannot stay in turn may lose the window, and
@@ -58,13 +58,18 @@ def checked(given, choices):
             if isinstance(given, Steady):
                 allowed = "another for these neurons ('steady' is for nengo.LIF)"
             checks.fail("tuning", allowed, given, where)
-        own = [name for name in OWN if getattr(choices, name) is not None]
-        own += ["layout"] if choices.layout == "single" else []
-        own += ["recorded"] if choices.recorded else []
+        own = own_choices(choices)
         if own:
             allowed = f"'drawn' for {own[0]} of your own"
             checks.fail("tuning", allowed, given, where)
     return given
+
+
+def own_choices(choices):
+    """Names of the choices that only neurons drawn at random can follow."""
+    own = [name for name in OWN if getattr(choices, name) is not None]
+    own += ["layout"] if choices.layout == "single" else []
+    return own + (["recorded"] if choices.recorded else [])
 
 
 def strategy_of(designer):
@@ -81,10 +86,7 @@ def strategy_of(designer):
 
 def _default(designer):
     choices, kind = designer.choices, designer.neuron_type
-    own = any(getattr(choices, name) is not None for name in OWN)
-    if own or choices.layout == "single" or choices.recorded:
-        return Drawn()
-    if not Interleaved.suits(kind):
+    if own_choices(choices) or not Interleaved.suits(kind):
         return Drawn()
     if not Steady.suits(kind):
         return Interleaved()

@@ -17,7 +17,7 @@ from nengo_lmu.design.designer import design_memory
 from nengo_lmu.design.drawn import Drawn
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.steady import Steady
-from nengo_lmu.design.strategies import LIF_DRAWN, OWN, SLOWEST_MEMBRANE
+from nengo_lmu.design.strategies import LIF_DRAWN, SLOWEST_MEMBRANE, own_choices
 from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.names import level_of_caller
 from nengo_lmu.nir.neurons import LOST, design_neurons, reader_neurons
@@ -98,12 +98,16 @@ def nir_design(design, dt=None, reset="zero"):
 def in_reader(made, reset):
     """The design with the neurons of a reader for those with the same rates."""
     kind = reader_neurons(made.neuron_type.tau_rc, reset)
+    return NIRDesign(*parts_with(made, kind), reset=reset)
+
+
+def parts_with(design, kind):
+    """What a design consists of, with neurons of another type at the same tuning."""
     loops = []
-    for loop in made.loops:
+    for loop in design.loops:
         populations = (replace(p, neuron_type=kind) for p in loop.populations)
         loops.append(replace(loop, populations=tuple(populations)))
-    parts = made.choices, kind, made.expected, made.synapse, tuple(loops)
-    return NIRDesign(*parts, reset=reset)
+    return design.choices, kind, design.expected, design.synapse, tuple(loops)
 
 
 def notify(design, made):
@@ -143,8 +147,7 @@ def _tuning(choices, tau_rc):
     """The strategy for neurons that start together, and so cannot take turns."""
     if isinstance(choices.tuning, (Drawn, Steady)):
         return choices.tuning
-    own = any(getattr(choices, name) is not None for name in OWN)
-    if own or choices.layout == "single" or choices.recorded:
+    if own_choices(choices):
         return Drawn()
     slow = tau_rc > SLOWEST_MEMBRANE or choices.order >= LIF_DRAWN
     return Drawn() if slow else Steady()

@@ -10,7 +10,7 @@ from nengo_lmu import checks
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.extras import import_extra
 from nengo_lmu.files import write_whole
-from nengo_lmu.nir.design import nir_design, notify
+from nengo_lmu.nir.design import nir_design, notify, parts_with
 from nengo_lmu.nir.graph import (
     Graph,
     Wiring,
@@ -126,14 +126,7 @@ def _metadata(design, form, wiring):
 
 def _as_designed(design):
     """The design with the neurons that decoders were solved for, which files hold."""
-    kind = design.choices.neuron_type
-    loops = []
-    for loop in design.loops:
-        populations = (replace(p, neuron_type=kind) for p in loop.populations)
-        loops.append(replace(loop, populations=tuple(populations)))
-    return MemoryDesign(
-        design.choices, kind, design.expected, design.synapse, tuple(loops)
-    )
+    return MemoryDesign(*parts_with(design, design.choices.neuron_type))
 
 
 def write_nir(path, graph):
