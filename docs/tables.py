@@ -6,7 +6,6 @@ where a page and the results differ; so do numbers of a paragraph or table behin
 ``<!-- figures: FILE.csv ... -->`` that no value of these files rounds to.
 """
 
-import csv
 import math
 import re
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from nengo_lmu import report
 from nengo_lmu.experiments.accuracy import bars
+from nengo_lmu.files import read_table
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
@@ -38,24 +38,6 @@ LONG = NAMES | {
 }
 
 
-def read(path):
-    """Rows of a table; numbers as numbers."""
-    with path.open(newline="") as file:
-        return [
-            {name: _number(value) for name, value in row.items()}
-            for row in csv.DictReader(file)
-        ]
-
-
-def _number(text):
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return text
-
-
 def error(value):
     """An error as the tables show it, with two or three digits."""
     if value == "" or math.isnan(value):
@@ -65,45 +47,39 @@ def error(value):
 
 
 def _accuracy(signal):
-    rows = [r for r in read(RESULTS / "accuracy.csv") if r["signal"] == signal]
+    rows = [r for r in read_table(RESULTS / "accuracy.csv") if r["signal"] == signal]
     return [row | {"seconds": str(row["seconds"])} for row in rows]
 
 
-def _named(rows, errors):
-    """Rows with the names of neurons and rounded errors."""
-    return [
-        {
-            key: NAMES[value]
-            if key == "neuron"
-            else error(value)
-            if key in errors
-            else f"{value:,}"
-            if isinstance(value, int)
-            else f"{value:.2f}"
-            if isinstance(value, float)
-            else value
-            for key, value in row.items()
-        }
-        for row in rows
-    ]
+def _cell(key, value, errors):
+    if key == "neuron":
+        return NAMES[value]
+    if key in errors:
+        return error(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def _shown(rows, errors, *by):
+    """Rows in the order of `NAMES`, then by columns; errors rounded."""
+    order = list(NAMES)
+    rows = sorted(rows, key=lambda r: (order.index(r["neuron"]), *(r[k] for k in by)))
+    return [{k: _cell(k, v, errors) for k, v in row.items()} for row in rows]
 
 
 def noise():
     """White noise by type and order."""
     long = [r for r in _accuracy("noise") if float(r["seconds"]) == bars.NOISE_SECONDS]
-    order = list(NAMES)
-    rows = bars._noise_table(long)
-    rows.sort(key=lambda r: (order.index(r["neuron"]), r["order"], r["a dimension"]))
+    rows = bars.noise_table(long)
     rows = [{k: v for k, v in row.items() if k != "spikes a second"} for row in rows]
-    return _named(rows, ("NRMSE", "predicted", "drawn"))
+    return _shown(rows, ("NRMSE", "predicted", "drawn"), "order", "a dimension")
 
 
 def heartbeat():
     """The electrocardiogram on unseen seconds."""
-    order = list(NAMES)
-    rows = bars._heart_table(_accuracy("heartbeat"))
-    rows.sort(key=lambda r: (order.index(r["neuron"]), r["order"]))
-    return _named(rows, ("predicted", *(f"{a} to {b} s" for a, b in bars.MEASURED)))
+    errors = "predicted", *(f"{a} to {b} s" for a, b in bars.MEASURED)
+    return _shown(bars.heart_table(_accuracy("heartbeat")), errors, "order")
 
 
 def exponents():
@@ -111,51 +87,45 @@ def exponents():
     short = [
         r for r in _accuracy("noise") if float(r["seconds"]) == bars.EXPONENT_SECONDS
     ]
-    order = list(NAMES)
-    rows = bars._exponent_table(short)
-    rows.sort(key=lambda r: (order.index(r["neuron"]), r["order"]))
-    return _named(rows, [f"{n} a dimension" for n in bars.SIZES])
+    errors = [f"{n} a dimension" for n in bars.SIZES]
+    return _shown(bars.exponent_table(short), errors, "order")
 
 
-def _peers(columns, kept=None):
-    rows = [r for r in read(RESULTS / "peers.csv") if kept is None or kept(r)]
-    return [
-        {
-            columns[0]: LONG[row["neuron"]],
-            columns[1]: f"{row['neurons']:,}",
-            "nengo-lmu": error(row["ours"]),
-            "peers' recipe": error(row["peers"]),
-            "peers, our synapse": error(row["peers, our synapse"]),
-        }
-        for row in rows
-    ]
+def _of_peers(row, names=("neuron", "neurons")):
+    """A row beside the peers' recipe, under two names."""
+    return {
+        names[0]: LONG[row["neuron"]],
+        names[1]: f"{row['neurons']:,}",
+        "nengo-lmu": error(row["ours"]),
+        "peers' recipe": error(row["peers"]),
+        "peers, our synapse": error(row["peers, our synapse"]),
+    }
 
 
 def peers():
     """Beside the peers' recipe."""
-    rows = _peers(("neuron", "neurons"))
-    spikes = [row["spikes a second"] for row in read(RESULTS / "peers.csv")]
     return [
-        r | {"spikes a second": f"{s:,}"} for r, s in zip(rows, spikes, strict=True)
+        _of_peers(row) | {"spikes a second": f"{row['spikes a second']:,}"}
+        for row in read_table(RESULTS / "peers.csv")
     ]
 
 
 def peers_short():
     """The same for the first page."""
-    sizes = {"poisson": (600, 6000)}
-
-    def kept(row):
-        return row["neurons"] in sizes.get(row["neuron"], (600, 9600))
-
-    rows = _peers(("Neurons", ""), kept)
-    names = [LONG[name].strip("`") for name in NAMES]
-    return sorted(rows, key=lambda row: names.index(row["Neurons"].strip("`")))
+    sizes, order = {"poisson": (600, 6000)}, list(NAMES)
+    rows = [
+        row
+        for row in read_table(RESULTS / "peers.csv")
+        if row["neurons"] in sizes.get(row["neuron"], (600, 9600))
+    ]
+    rows.sort(key=lambda row: order.index(row["neuron"]))
+    return [_of_peers(row, ("Neurons", "")) for row in rows]
 
 
 def demo():
     """The electrocardiogram of the demonstration."""
     rows = []
-    for row in read(RESULTS / "demo.csv"):
+    for row in read_table(RESULTS / "demo.csv"):
         past = f"{row['nrmse_past']:.3f} ({row['nrmse_past_ideal']:.3f})"
         on_chip = row["backend"] == "loihi"
         rows.append(
@@ -174,7 +144,7 @@ def demo():
 def stress():
     """Unexpected inputs."""
     rows = []
-    for row in read(RESULTS / "stress.csv"):
+    for row in read_table(RESULTS / "stress.csv"):
         chip = row["backend"] == "loihi"
         back = "never" if row["back"] == float("inf") else f"{row['back']:.1f}"
         rows.append(
@@ -219,7 +189,7 @@ def strays(text):
         values = [
             value
             for name in files.split()
-            for row in read(ROOT / name)
+            for row in read_table(ROOT / name)
             for value in row.values()
             if isinstance(value, float)
         ]

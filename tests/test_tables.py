@@ -33,7 +33,8 @@ def test_a_table_that_was_edited_is_found():
 def test_a_figure_that_is_in_no_results_is_found():
     text = "<!-- figures: hardware/results/chip-orders.csv -->\nIt errs by {}.\n\n"
     values = [
-        row["nrmse"] for row in tables.read(ROOT / "hardware/results/chip-orders.csv")
+        row["nrmse"]
+        for row in tables.read_table(ROOT / "hardware/results/chip-orders.csv")
     ]
     assert not tables.strays(text.format(f"{values[0]:.4f}"))
     assert tables.strays(text.format("7.77"))

@@ -165,7 +165,7 @@ def run_bars(out, *, workers=2):
         out,
         "noise",
         "NRMSE of the window: white noise to order / (3 s), 1 s, on nengo-lmu",
-        _noise_table(long),
+        noise_table(long),
         f"Largest of {len(SEEDS)} seeds, and what was predicted. Drawn: tuning curves "
         "at random, in place of neurons that take turns or stay awake.",
     )
@@ -173,19 +173,19 @@ def run_bars(out, *, workers=2):
         out,
         "heartbeat",
         "NRMSE of the window: an electrocardiogram, 1 s, on nengo-lmu",
-        _heart_table(heart),
+        heart_table(heart),
         "Laid out from seconds 20 to 80 of the record, measured on others.",
     )
     publish(
         out,
         "exponents",
         "How the NRMSE falls with the neurons m of neurons that take turns",
-        _exponent_table(short),
+        exponent_table(short),
         "Noise to order / (3 s), one seed, 6 s; error as m to the exponent.",
     )
 
 
-def _noise_table(results):
+def noise_table(results):
     rows = []
     groups = group_rows(results, "neuron", "order", "neurons", "tuning")
     for (name, order, neurons, tuning), these in groups.items():
@@ -202,7 +202,7 @@ def _noise_table(results):
     return rows
 
 
-def _heart_table(results):
+def heart_table(results):
     groups = group_rows(results, "neuron", "order", "neurons")
     rows = []
     for (name, order, neurons), these in groups.items():
@@ -217,7 +217,7 @@ def _heart_table(results):
     return rows
 
 
-def _exponent_table(results):
+def exponent_table(results):
     rows = []
     for (name, order), these in group_rows(results, "neuron", "order").items():
         errors = {row["neurons"] // order: row["nrmse"] for row in these}
