@@ -105,11 +105,36 @@ def to_json(value):
     return json.dumps(value, default=lambda number: number.item())
 
 
+def write_json(path, value):
+    """Write a value as indented JSON, atomically."""
+    write_whole(path, json.dumps(value, indent=2) + "\n")
+
+
 def update_json(path, entries):
     """Add entries to the dict in a JSON file, which is created if necessary."""
     path = Path(path)
     known = json.loads(path.read_text()) if path.exists() else {}
-    write_whole(path, json.dumps({**known, **entries}, indent=2) + "\n")
+    write_json(path, {**known, **entries})
+
+
+def read_npz(path, names):
+    """Read arrays of a data file, in the order of their names.
+
+    Raises
+    ------
+    ValidationError
+        If it is another file or cut off, or lacks one of them.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return [file[name] for name in names]
+    except KeyError:
+        listed = ", ".join(names)
+        raise ValidationError(f"{path} must have the arrays {listed}", "data") from None
+    except (ValueError, TypeError, EOFError, zipfile.BadZipFile):
+        raise ValidationError(
+            f"{path} must be a .npz file of arrays, is another file or cut off", "data"
+        ) from None
 
 
 def read_arrays(path, latest):

@@ -6,7 +6,6 @@ recurrent networks of rectified linear units", 2015.
 """
 
 import os
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import checks
+from nengo_lmu.files import read_npz
 
 VARIABLE = "NENGO_LMU_MNIST"
 """Environment variable with the path of the file."""
@@ -84,19 +84,10 @@ def load(path=None):
         If the file does not exist, or does not contain images and labels.
     """
     path = _find(path)
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in ARRAYS}
-    except KeyError:
-        names = ", ".join(ARRAYS)
-        raise ValidationError(f"{path} must have the arrays {names}", "data") from None
-    except (ValueError, TypeError, EOFError, zipfile.BadZipFile):
-        raise ValidationError(
-            f"{path} must be a .npz file of arrays, is another file or cut off", "data"
-        ) from None
+    x_train, y_train, x_test, y_test = read_npz(path, ARRAYS)
     return (
-        _digits(arrays["x_train"], arrays["y_train"], "train", path),
-        _digits(arrays["x_test"], arrays["y_test"], "test", path),
+        _digits(x_train, y_train, "train", path),
+        _digits(x_test, y_test, "test", path),
     )
 
 

@@ -8,7 +8,6 @@ arXiv:1804.03209, 2018.
 
 import os
 import re
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 from nengo.exceptions import ValidationError
 
 from nengo_lmu.data import wav
+from nengo_lmu.files import read_npz
 
 VARIABLE = "NENGO_LMU_FSDD"
 """Environment variable with the path of the folder or file."""
@@ -151,17 +151,7 @@ def _files_by_word(path):
 
 
 def _from_arrays(path):
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = [file[name] for name in ARRAYS]
-    except KeyError:
-        names = ", ".join(ARRAYS)
-        raise ValidationError(f"{path} must have the arrays {names}", "data") from None
-    except (ValueError, TypeError, EOFError, zipfile.BadZipFile):
-        raise ValidationError(
-            f"{path} must be a .npz file of arrays, is another file or cut off", "data"
-        ) from None
-    audio, length, digit, speaker, index = arrays
+    audio, length, digit, speaker, index = read_npz(path, ARRAYS)
     if audio.dtype != np.int16 or length.sum() != len(audio) or np.any(length < 1):
         raise ValidationError(
             f"audio of {path} must be int16 of the sum of all lengths, is "

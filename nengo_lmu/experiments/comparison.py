@@ -1,11 +1,10 @@
 """What comparisons with peers share: a stopwatch, and the table."""
 
-import json
 from time import perf_counter
 
 from nengo_lmu import report
 from nengo_lmu.experiments.resources import machine
-from nengo_lmu.files import write_table, write_whole
+from nengo_lmu.files import write_json, write_table, write_whole
 from nengo_lmu.versions import versions
 
 
@@ -28,5 +27,5 @@ def publish(out, name, title, rows, note):
     text = f"# {title}\n\n{report.markdown(rows)}\n{note}\n\n{where}\n"
     write_whole(out / f"{name}.md", text)
     data = {"title": title, "rows": rows, "note": note, "where": where}
-    write_whole(out / f"{name}.json", json.dumps(data, indent=2) + "\n")
+    write_json(out / f"{name}.json", data)
     return rows

@@ -1,11 +1,10 @@
 """What the model of a file takes of a board of Loihi chips, on one page."""
 
-import json
 from pathlib import Path
 
 from nengo_lmu import report
 from nengo_lmu.experiments.model_file import load_model
-from nengo_lmu.files import group_rows, write_whole
+from nengo_lmu.files import group_rows, write_json
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition
 
@@ -51,7 +50,7 @@ def run_partition(file, out=None, *, board=None, dt=0.001, inference=None):
             report.print_table(rows, title)
     print(f"On the host: {', '.join(result.host) or 'nothing'}")
     if out is not None:
-        write_whole(out, json.dumps(result.as_dict(), indent=2) + "\n")
+        write_json(out, result.as_dict())
     result.check()
     return result
 

@@ -1,14 +1,12 @@
 """The delay network of neuromorphic hardware: the published recipe and ours."""
 
-import json
-
 from nengo_lmu import backends, report
 from nengo_lmu.experiments.delay_network import data as task
 from nengo_lmu.experiments.delay_network.analog import AnalogMemory
 from nengo_lmu.experiments.delay_network.data import PUBLISHED
 from nengo_lmu.experiments.delay_network.error import errors_of, summary
 from nengo_lmu.experiments.delay_network.network import OurMemory, PublishedMemory
-from nengo_lmu.files import output_directory, write_whole
+from nengo_lmu.files import output_directory, write_json
 from nengo_lmu.names import lookup
 from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.versions import versions
@@ -85,7 +83,7 @@ def run(out, *, backend="nengo", trials=5, effects=False, workers=2):
             "ci95": [found["ci95_low"], found["ci95_high"]],
             "published": PUBLISHED[backend] if recipe == "published" else "",
         }
-    write_whole(out / "table.json", json.dumps(table, indent=2) + "\n")
+    write_json(out / "table.json", table)
     shown = [{"recipe": name, **row} for name, row in table.items()]
     report.print_table(
         [{**row, "ci95": "{:.4f} to {:.4f}".format(*row["ci95"])} for row in shown],

@@ -10,7 +10,6 @@ Each series begins without its past, so that little can be known in its first sa
 The error is given with them, as published, and without the first window.
 """
 
-import json
 from pathlib import Path
 from time import perf_counter
 
@@ -23,7 +22,7 @@ from nengo_lmu.experiments.mackey_glass.network import HOLD, LAG, NAME, build, s
 from nengo_lmu.experiments.mackey_glass.plot import draw
 from nengo_lmu.experiments.mackey_glass.run import N_SPIKING, rates, row, run
 from nengo_lmu.experiments.relu_reader import fit_reader
-from nengo_lmu.files import write_table, write_whole
+from nengo_lmu.files import write_json, write_table
 from nengo_lmu.networks.trained_network import MODEL_FILE
 
 WHOLE = {
@@ -116,7 +115,7 @@ def train(out, *, data=None, quick=False, seed=0):
         found = row(model, outputs[model], y[:n], trained.n_weights, seconds, spikes)
         rows.append(found)
     write_table(out / "table.csv", rows)
-    write_whole(out / "table.json", json.dumps(rows, indent=2) + "\n")
+    write_json(out / "table.json", rows)
     report.save(draw(rows, outputs, y[0]), out / "mackey-glass.png")
     report.print_table(rows, f"Mackey-Glass, {series.AHEAD} samples ahead")
     seconds = perf_counter() - begin

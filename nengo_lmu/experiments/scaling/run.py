@@ -4,7 +4,6 @@ The paper's law, an error of O(d / sqrt(m)) for O(m) time and memory (Voelker, K
 Eliasmith, NeurIPS 2019, section 2.3), measured in the recurrent network.
 """
 
-import json
 from functools import partial
 
 import numpy as np
@@ -16,7 +15,7 @@ from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import PeakMemory
 from nengo_lmu.experiments.scaling.plot import draw, tables
 from nengo_lmu.experiments.scaling.power_laws import fit_laws
-from nengo_lmu.files import output_directory, write_whole
+from nengo_lmu.files import output_directory, write_json, write_whole
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
 from nengo_lmu.simulator.memory import available_bytes
@@ -183,7 +182,7 @@ def run(
         measure, runs, COLUMNS, out / "results.csv", workers=workers, executor=executor
     )
     fit = fit_laws(rows)
-    write_whole(out / "fit.json", json.dumps(fit, indent=2) + "\n")
+    write_json(out / "fit.json", fit)
     write_whole(out / "scaling.md", tables(rows, fit))
     report.save(draw(rows, fit), out / "scaling.png")
     return rows, fit
