@@ -111,6 +111,12 @@ def print_table(rows, title=None):
     Console(width=max(Console().width, 160)).print(table)
 
 
+def print_values(values, title=None):
+    """Print a dict as a table of two columns."""
+    rows = [{"": name, "value": text(value)} for name, value in values.items()]
+    print_table(rows, title)
+
+
 def markdown(rows):
     """Dicts as a Markdown table."""
     lines = [list(rows[0]), ["---"] * len(rows[0])]

@@ -9,6 +9,15 @@ from nengo_lmu.experiments.memory_run import play, run_network
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.networks.to_spiking import to_spiking
 
+RATE = {False: 1000.0, True: 500.0}
+"""Rate in Hz of a hidden unit at the activity that it rarely exceeds, off and on a
+chip. There, where a neuron drops charge at each spike, more spikes are no better."""
+
+
+def evenly(n_all, n):
+    """Indices of n of some items, evenly taken, (n,)."""
+    return np.linspace(0, n_all - 1, n).round().astype(int)
+
 
 def run_reader(make, trained, values, *, dt, hold, rate, synapse, backend):
     """Run a network on a stream of values.

@@ -6,6 +6,7 @@ import nengo
 import numpy as np
 
 from nengo_lmu.data.heart_waves import N_CHANNELS, WAVES
+from nengo_lmu.experiments.reader_run import RATE
 from nengo_lmu.networks import FEED_FORWARD, SpikingMemory, Stack
 from nengo_lmu.networks.windows import Windows
 from nengo_lmu.theory.states import states as ideal_states
@@ -17,10 +18,6 @@ HOLD = 0.04
 """Seconds of simulation for which a step of the data is held.
 
 In real time a step is 4 ms: a processor in real time takes 40 steps in that."""
-
-RATE = {False: 1000.0, True: 500.0}
-"""Rate in Hz of a hidden unit at the activity that it rarely exceeds. On the chip,
-where a neuron drops charge at each spike, more spikes are no better."""
 
 SYNAPSE = {False: 0.01, True: 0.02}
 """Time constant of what the outputs read from spikes, in seconds."""

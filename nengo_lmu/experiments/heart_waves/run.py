@@ -18,7 +18,9 @@ from nengo_lmu.experiments.heart_waves import network as net
 from nengo_lmu.experiments.heart_waves.plot import draw
 from nengo_lmu.experiments.heart_waves.score import score
 from nengo_lmu.experiments.reader_run import (
+    RATE,
     chain_fan_out,
+    evenly,
     reader_joules,
     run_reader,
 )
@@ -62,10 +64,9 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     learning, test = (heart_waves.load(data, name) for name in ("train", "test"))
     n = N_SEQUENCES.get(backend, N_SLOW) if n is None else n
     n = checks.integer(min(n, len(test)), attr="n")
-    test = test.part(np.linspace(0, len(test) - 1, n).round().astype(int))
+    test = test.part(evenly(len(test), n))
     chip = backends.find(backend).chip
-    sample = np.linspace(0, len(learning) - 1, LAYOUT[chip])
-    sample = learning.events[sample.round().astype(int)]
+    sample = learning.events[evenly(len(learning), LAYOUT[chip])]
     same = (directory / MODEL_FILE).read_bytes() + repr(net.settings(chip)).encode()
     place = output_directory(directory / "parts")
     parts = []
@@ -95,7 +96,7 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     report.save(
         draw(test, {"rates": without, "spikes": classes}), directory / "waves.png"
     )
-    report.print_table([{"": k, "value": report.text(v)} for k, v in row.items()])
+    report.print_values(row)
     return row
 
 
@@ -127,7 +128,7 @@ def run(trained, events, sample, backend, memory):
         net.stream(events, parameters),
         dt=net.DT,
         hold=net.HOLD,
-        rate=net.RATE[chip],
+        rate=RATE[chip],
         synapse=net.SYNAPSE[chip],
         backend=backend,
     )

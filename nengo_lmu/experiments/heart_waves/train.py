@@ -6,7 +6,6 @@ training sequences: two fifths of them were held back, in blocks of neighbours i
 file, as those may be of one person.
 """
 
-import json
 from time import perf_counter
 
 import numpy as np
@@ -23,9 +22,8 @@ from nengo_lmu.experiments.heart_waves.network import (
     states,
 )
 from nengo_lmu.experiments.heart_waves.score import score
-from nengo_lmu.experiments.psmnist.train import cosine
-from nengo_lmu.experiments.relu_reader import build_reader, fit_reader
-from nengo_lmu.files import output_directory, write_whole
+from nengo_lmu.experiments.relu_reader import build_reader, cosine, fit_reader
+from nengo_lmu.files import output_directory, write_json
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
 WHOLE = {
@@ -91,9 +89,8 @@ def train(out, *, data=None, quick=False, seed=0):
         "seconds": perf_counter() - begin,
         "versions": trained.versions,
     }
-    write_whole(out / "result.json", json.dumps(result, indent=2) + "\n")
-    rows = [{"": name, "value": report.text(x)} for name, x in result.items()]
-    report.print_table(rows, "Heart waves, without spikes")
+    write_json(out / "result.json", result)
+    report.print_values(result, "Heart waves, without spikes")
     return result
 
 

@@ -8,7 +8,6 @@ The task and the numbers it is compared with: A. Voelker, I. Kajić, C. Eliasmit
 "Legendre Memory Units", NeurIPS 2019.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,8 @@ from nengo_lmu.data import mnist
 from nengo_lmu.experiments.psmnist.data import PERMUTATION, shifted, states
 from nengo_lmu.experiments.psmnist.network import NAME, build
 from nengo_lmu.experiments.psmnist.run import memory_errors
-from nengo_lmu.experiments.relu_reader import fit_reader, rate_outputs
-from nengo_lmu.files import write_whole
+from nengo_lmu.experiments.relu_reader import cosine, fit_reader, rate_outputs
+from nengo_lmu.files import write_json
 from nengo_lmu.names import lookup
 from nengo_lmu.networks.trained_network import MODEL_FILE
 
@@ -194,7 +193,7 @@ def fit(out, settings, learning, test, permutation, seed):
         "seconds": sum(row["seconds"] for row in history),
         "versions": trained.versions,
     }
-    write_whole(out / "result.json", json.dumps(result, indent=2) + "\n")
+    write_json(out / "result.json", result)
     return result
 
 
@@ -220,14 +219,3 @@ def accuracy(trained, digits):
     """Accuracy of the trained network without spikes, in percent."""
     outputs = rate_outputs(trained, states(digits, trained.parameters))
     return 100 * float(np.mean(outputs.argmax(axis=1) == digits.labels))
-
-
-def cosine(highest, epochs):
-    """A learning rate that falls along a cosine, after an epoch at a fifth."""
-
-    def rate(epoch):
-        if epoch == 0:
-            return highest / 5
-        return highest * (0.01 + 0.99 * (1 + np.cos(np.pi * epoch / epochs)) / 2)
-
-    return rate

@@ -7,10 +7,10 @@ import numpy as np
 
 from nengo_lmu import backends, report
 from nengo_lmu.data import spoken_digits, wav
-from nengo_lmu.experiments.reader_run import run_reader
+from nengo_lmu.experiments.reader_run import RATE, run_reader
 from nengo_lmu.experiments.spoken_digits import features
 from nengo_lmu.experiments.spoken_digits import network as net
-from nengo_lmu.experiments.spoken_digits.run import N_LAYOUT, evenly
+from nengo_lmu.experiments.spoken_digits.run import N_LAYOUT, some_of
 from nengo_lmu.experiments.spoken_digits.train import words
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
@@ -58,12 +58,12 @@ def listen(directory, out, *, file=None, data=None, backend="nengo-lmu"):
     learning, test = spoken_digits.split(spoken_digits.load(data))
     if file is None:
         test = test.part(test.speakers == test.speakers[0])
-        sound = joined(evenly(test, N_WORDS).sounds)
+        sound = joined(some_of(test, N_WORDS).sounds)
     else:
         sound = wav.read(file)
     out, parameters = output_directory(out), trained.parameters
     frames, *sample = words(
-        [features.power(of) for of in (sound, *evenly(learning, N_LAYOUT).sounds)],
+        [features.power(of) for of in (sound, *some_of(learning, N_LAYOUT).sounds)],
         parameters,
     )
     outputs, spikes = run_reader(
@@ -72,7 +72,7 @@ def listen(directory, out, *, file=None, data=None, backend="nengo-lmu"):
         np.repeat(frames, round(net.HOLD / net.DT), axis=0),
         dt=net.DT,
         hold=net.HOLD,
-        rate=net.RATE[chip],
+        rate=RATE[chip],
         synapse=net.SYNAPSE,
         backend=backend,
     )

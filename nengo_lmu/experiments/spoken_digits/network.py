@@ -21,10 +21,6 @@ HOLD = STEP / SAMPLES_A_SECOND
 AFTER = 5
 """Frames after a word in which it is decided: the outputs of these are summed."""
 
-RATE = {False: 1000.0, True: 500.0}
-"""Rate in Hz of a hidden unit at the activity that it rarely exceeds. On the chip,
-where a neuron drops charge at each spike, more spikes are no better."""
-
 SYNAPSE = 0.02
 """Time constant of what the outputs read from spikes, in seconds."""
 

@@ -14,7 +14,9 @@ import numpy as np
 from nengo_lmu import backends, checks, report
 from nengo_lmu.data import spoken_digits
 from nengo_lmu.experiments.reader_run import (
+    RATE,
     chain_fan_out,
+    evenly,
     reader_joules,
     run_reader,
 )
@@ -56,10 +58,10 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     learning, test = spoken_digits.split(spoken_digits.load(data))
     n = N_WORDS.get(backend, N_SLOW) if n is None else n
     n = checks.integer(min(n, len(test)), attr="n")
-    test = evenly(test, n)
+    test = some_of(test, n)
     frames, sample = (
         words([features.power(sound) for sound in some.sounds], trained.parameters)
-        for some in (test, evenly(learning, N_LAYOUT))
+        for some in (test, some_of(learning, N_LAYOUT))
     )
     outputs, ends, spikes = run(trained, frames, sample, backend, memory)
     after = ends[:, None] + np.arange(net.AFTER)
@@ -70,14 +72,14 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     row |= resources(trained, backend, memory, spikes)
     row["seconds"] = perf_counter() - begin
     update_json(directory / "evaluations.json", {f"{backend} {memory}": row})
-    report.print_table([{"": k, "value": report.text(v)} for k, v in row.items()])
+    report.print_values(row)
     return row
 
 
-def evenly(recordings, n):
+def some_of(recordings, n):
     """Some of the recordings, evenly taken."""
-    rows = np.linspace(0, len(recordings) - 1, n).round().astype(int)
-    return recordings.part(np.isin(np.arange(len(recordings)), rows))
+    n_all = len(recordings)
+    return recordings.part(np.isin(np.arange(n_all), evenly(n_all, n)))
 
 
 def run(trained, frames, sample, backend, memory):
@@ -103,7 +105,7 @@ def run(trained, frames, sample, backend, memory):
         values,
         dt=net.DT,
         hold=net.HOLD,
-        rate=net.RATE[chip],
+        rate=RATE[chip],
         synapse=net.SYNAPSE,
         backend=backend,
     )

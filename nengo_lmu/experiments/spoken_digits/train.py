@@ -5,18 +5,16 @@ product, and the trained part is a small network on them. Words are varied in tr
 longer and shorter vocal tracts and words, loudness, noise.
 """
 
-import json
 from time import perf_counter
 
 import numpy as np
 
 from nengo_lmu import report
 from nengo_lmu.data import spoken_digits
-from nengo_lmu.experiments.psmnist.train import cosine
-from nengo_lmu.experiments.relu_reader import fit_reader, rate_outputs
+from nengo_lmu.experiments.relu_reader import cosine, fit_reader, rate_outputs
 from nengo_lmu.experiments.spoken_digits import features
 from nengo_lmu.experiments.spoken_digits.network import AFTER, NAME, build, states
-from nengo_lmu.files import output_directory, write_whole
+from nengo_lmu.files import output_directory, write_json
 from nengo_lmu.networks.trained_network import MODEL_FILE
 
 WHOLE = {
@@ -81,9 +79,8 @@ def train(out, *, data=None, quick=False, seed=0):
         "seconds": perf_counter() - begin,
         "versions": trained.versions,
     }
-    write_whole(out / "result.json", json.dumps(result, indent=2) + "\n")
-    rows = [{"": name, "value": report.text(x)} for name, x in result.items()]
-    report.print_table(rows, "Spoken digits, without spikes")
+    write_json(out / "result.json", result)
+    report.print_values(result, "Spoken digits, without spikes")
     return result
 
 
