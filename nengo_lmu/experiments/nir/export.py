@@ -6,9 +6,8 @@ from pathlib import Path
 from nengo.exceptions import ValidationError
 
 from nengo_lmu.design.memory_design import MemoryDesign
-from nengo_lmu.experiments.model_file import load_model
+from nengo_lmu.experiments.model_file import load_model, memories_of
 from nengo_lmu.files import output_directory
-from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.nir import to_nir, write_nir
 
 
@@ -41,9 +40,7 @@ def run_export(file, path, *, form="dense", dt=None, reset="zero"):
 
 
 def _memory_of(model, file):
-    found = [n for n in model.all_networks if isinstance(n, SpikingMemory)]
-    if isinstance(model, SpikingMemory):
-        found.append(model)
+    found = memories_of(model)
     if len(found) != 1:
         raise ValidationError(
             f"{str(file)!r} must have one SpikingMemory to export, has {len(found)}",
