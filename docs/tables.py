@@ -159,8 +159,27 @@ def stress():
     return rows
 
 
+def ranges():
+    """Inputs out of range: errors, and warnings."""
+    rows = {}
+    for row in read_table(RESULTS / "range.csv"):
+        chip = row["backend"] == "loihi"
+        name = NAMES[row["neuron"]] + (", emulator" if chip else "")
+        after = f", {row['after']:.0f}" if row["warned"] else ""
+        cell = f"{error(row['nrmse'])} ({row['warned']} of {row['trials']}{after})"
+        rows.setdefault(row["input"], {"input": row["input"]})[name] = cell
+    return list(rows.values())
+
+
+def false_alarms():
+    """Warnings for inputs as designed."""
+    return read_table(RESULTS / "false-alarms.csv")
+
+
 TABLES = {
     "stress": stress,
+    "range": ranges,
+    "false-alarms": false_alarms,
     "noise": noise,
     "heartbeat": heartbeat,
     "exponents": exponents,
