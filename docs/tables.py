@@ -1,16 +1,21 @@
 """Tables and figures of the documentation, from the files of results.
 
 ``python docs/tables.py`` writes the tables between ``<!-- begin NAME -->`` and
-``<!-- end -->`` anew, from docs/results. With ``--check`` it changes nothing and fails
-where a page and the results differ; so do numbers of a paragraph or table behind
-``<!-- figures: FILE.csv ... -->`` that no value of these files rounds to.
+``<!-- end -->`` anew, from docs/results, and those of the reference from docstrings.
+With ``--check`` it changes nothing and fails where a page and the results differ; so do
+numbers of a paragraph or table behind ``<!-- figures: FILE.csv ... -->`` that no value
+of these files rounds to.
 """
 
 import math
 import re
 import sys
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+
+from api_tables import API
+from api_tables import table as api_table
 
 from nengo_lmu import report
 from nengo_lmu.experiments.accuracy import bars
@@ -167,6 +172,7 @@ TABLES = {
     "peers": peers,
     "peers-short": peers_short,
     "demo": demo,
+    **{f"api-{subject}": partial(api_table, subject) for subject in API},
 }
 
 

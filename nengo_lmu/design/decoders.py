@@ -51,6 +51,17 @@ class NoiseAware(Solver):
         plain least squares.
     weights : bool, optional
         As in every nengo solver.
+
+    Examples
+    --------
+    It is a solver of Nengo, so any connection takes it:
+
+    >>> solver = nengo_lmu.NoiseAware(tau=0.05)
+    >>> with nengo.Network() as model:
+    ...     poisson = nengo.PoissonSpiking(nengo.LIFRate())
+    ...     noisy = nengo.Ensemble(100, 1, neuron_type=poisson)
+    ...     value = nengo.Node(size_in=1)
+    ...     _ = nengo.Connection(noisy, value, synapse=0.05, solver=solver)
     """
 
     compositional = True

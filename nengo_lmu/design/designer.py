@@ -113,6 +113,14 @@ def design_memory(n_neurons, order, theta, **choices):
     ------
     ValidationError
         If an argument is out of its range, or the synapse cannot be mapped.
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(600, order=6, theta=1.0, freq=1.0, seed=0)
+    >>> design
+    <MemoryDesign: 600 neurons (PoissonSpiking), order 6, theta 1 s, 1 channel to 1 Hz>
+    >>> len(design.populations), design.populations[0].decoders.shape
+    (6, (100, 1))
     """
     names = {f.name: None for f in fields(Choices)}
     for name in choices:
@@ -133,6 +141,12 @@ def redesign(design, **choices):
     Returns
     -------
     MemoryDesign
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(600, order=6, theta=1.0, freq=1.0, seed=0)
+    >>> nengo_lmu.redesign(design, neuron_type=nengo.LIF())
+    <MemoryDesign: 600 neurons (LIF), order 6, theta 1 s, 1 channel to 1 Hz>
     """
     return design_memory(**design.choices.but_for(**choices))
 

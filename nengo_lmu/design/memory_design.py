@@ -37,6 +37,14 @@ class MemoryDesign:
         The recurrent synapse; a loop may have faster ones beside it.
     loops : tuple of Loop
         One for each channel; a chip may have several.
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(120, order=3, theta=0.5, seed=0)
+    >>> design.order, design.theta, design.n_neurons
+    (3, 0.5, 120)
+    >>> design.loops[0].recurrent.shape
+    (3, 3)
     """
 
     choices: Choices
@@ -89,6 +97,16 @@ class MemoryDesign:
             another version.
         OSError
             If there is no file.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> design = nengo_lmu.design_memory(120, order=3, theta=0.5, seed=0)
+        >>> with TemporaryDirectory() as directory:
+        ...     design.save(f"{directory}/memory.npz")
+        ...     again = nengo_lmu.MemoryDesign.load(f"{directory}/memory.npz")
+        >>> np.array_equal(again.loops[0].recurrent, design.loops[0].recurrent)
+        True
         """
         return cls.from_bytes(Path(path).read_bytes(), path)
 

@@ -79,6 +79,13 @@ def map_to_synapse(A, B, synapse, dt=None):
         If the synapse cannot be mapped: it is no linear filter, or has no memory, or
         passes no constant; if dt is longer than its shortest time constant; if it is
         slower than the system, so that the loop would grow through the synapse.
+
+    Examples
+    --------
+    >>> A, B = nengo_lmu.state_space(order=6, theta=1.0)
+    >>> recurrent, drive = nengo_lmu.map_to_synapse(A, B, synapse=0.1)
+    >>> np.allclose(recurrent, 0.1 * A + np.eye(6)) and np.allclose(drive, 0.1 * B)
+    True
     """
     A, B = checks.system(A, B)
     num, den, gain, analog = _transfer_function(synapse, dt)

@@ -32,6 +32,13 @@ def ideal_state(u, order, theta, dt=0.001):
     -------
     (n_steps, n_channels * order) ndarray
         State after each step, in Legendre coordinates, channel by channel.
+
+    Examples
+    --------
+    >>> from nengo_lmu.evaluation.error import ideal_state
+    >>> state = ideal_state(np.ones(3000), order=3, theta=1.0)
+    >>> np.round(state[-1], 2) + 0.0  # a constant is the first polynomial
+    array([1., 0., 0.])
     """
     Ad, Bd = discretize(*state_space(order, theta), dt)
     return np.hstack([simulate(Ad, Bd, channel) for channel in _channels(u).T])
@@ -83,6 +90,16 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1, start=None):
     ValidationError
         If the shapes do not match, if the signal is shorter than ``theta``, or if the
         ideal window is zero throughout.
+
+    Examples
+    --------
+    >>> from nengo_lmu.evaluation.error import ideal_state
+    >>> u = nengo_lmu.signals.white_noise(4.0, freq=1.0)
+    >>> state = ideal_state(u, order=6, theta=1.0)
+    >>> nengo_lmu.window_nrmse(state, u, theta=1.0, lag=0)
+    0.0
+    >>> round(nengo_lmu.window_nrmse(0.9 * state, u, theta=1.0, lag=0), 6)
+    0.1
     """
     start = theta if start is None else max(theta, checks.positive(start, "start", "s"))
     error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, start)
@@ -99,6 +116,14 @@ def past_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
 
     Unlike `window_nrmse`, it includes the approximation error of a finite order.
     Parameters are those of `window_nrmse`, for one channel.
+
+    Examples
+    --------
+    >>> from nengo_lmu.evaluation.error import ideal_state, past_nrmse
+    >>> u = nengo_lmu.signals.white_noise(4.0, freq=1.0)
+    >>> state = ideal_state(u, order=6, theta=1.0)
+    >>> 0 < past_nrmse(state, u, theta=1.0, lag=0) < 0.02  # the polynomials' own
+    True
     """
     state, u = np.asarray(state, dtype=float), np.ravel(np.asarray(u, dtype=float))
     first = int(np.ceil(round(theta / dt, 9))) + lag

@@ -57,6 +57,12 @@ def from_keras_lmu(file, *, layer=None, config=None, dt=0.001, **settings):
         If there is no file.
     MissingExtraError
         If h5py is not installed.
+
+    Examples
+    --------
+    >>> layer = nengo_lmu.from_keras_lmu("trained.keras")  # doctest: +SKIP
+    >>> layer.hidden.size_out  # doctest: +SKIP
+    10
     """
     dt = checks.dt(dt)
     if config is not None and not isinstance(config, dict):

@@ -31,6 +31,18 @@ class IdealMemory(Memory):
     ------
     ValidationError
         If an argument is out of its range.
+
+    Examples
+    --------
+    >>> with nengo.Network() as model:
+    ...     stimulus = nengo.Node(lambda t: np.sin(2 * np.pi * t))
+    ...     memory = nengo_lmu.IdealMemory(order=6, theta=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     delayed = nengo.Probe(memory.add_delay(0.25))
+    >>> with nengo.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(1.5)
+    >>> round(float(simulator.data[delayed][-1, 0]), 1)  # the sine at 1.25 s
+    1.0
     """
 
     def __init__(self, order, theta, *, n_channels=1, dt=0.001, label=None):
@@ -65,6 +77,12 @@ class IdealMemory(Memory):
         Returns
         -------
         nengo.Node
+
+        Examples
+        --------
+        >>> memory = nengo_lmu.IdealMemory(order=6, theta=1.0)
+        >>> memory.add_output(lambda window: [window.min(), window.max()]).size_out
+        2
         """
         of_state = self._window_function(function, n_points)
         with self:

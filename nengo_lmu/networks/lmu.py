@@ -89,6 +89,22 @@ class LMU(nengo.Network):
     Initial weights are those of the paper's code: e_x is uniform within
     :math:`\pm\sqrt{3 / \mathrm{size\_in}}` (LeCun), e_h and e_m are zero, the others
     are normal with variance 2 / (fan in + fan out) (Xavier).
+
+    Examples
+    --------
+    >>> layer = nengo_lmu.LMU(size_in=1, n_hidden=10, order=6, theta=0.5, seed=0)
+    >>> layer.hidden.size_out
+    10
+    >>> sorted(layer.weights)
+    ['W_h', 'W_m', 'W_x', 'e_h', 'e_m', 'e_x']
+
+    With a memory of spiking neurons:
+
+    >>> layer = nengo_lmu.LMU(
+    ...     1, n_hidden=10, order=6, theta=0.5, n_neurons=600, freq=1.0, seed=0
+    ... )
+    >>> layer.memory.design.n_neurons
+    600
     """
 
     def __init__(

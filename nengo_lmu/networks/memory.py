@@ -37,6 +37,14 @@ class Memory(nengo.Network):
         Steps by which the state lags the input.
     trainable_theta : bool
         Whether the window is trained.
+
+    Examples
+    --------
+    >>> memory = nengo_lmu.IdealMemory(order=6, theta=1.0, n_channels=2)
+    >>> memory.input.size_in, memory.state.size_out
+    (2, 12)
+    >>> memory.order, memory.theta, memory.dt
+    (6, 1.0, 0.001)
     """
 
     delay = 1
@@ -75,6 +83,11 @@ class Memory(nengo.Network):
         -------
         nengo.Node
             Size ``n_channels``.
+
+        Examples
+        --------
+        >>> memory = nengo_lmu.IdealMemory(order=6, theta=1.0)
+        >>> half_a_second_ago = memory.add_delay(0.5)
         """
         seconds = checks.delay(seconds, self.theta, attr="seconds", obj=self)
         readout = delay_readout(self.order, seconds / self.theta)
@@ -92,6 +105,12 @@ class Memory(nengo.Network):
         -------
         nengo.Node
             Size ``n_channels * n_points``, channel by channel.
+
+        Examples
+        --------
+        >>> memory = nengo_lmu.IdealMemory(order=6, theta=1.0, n_channels=2)
+        >>> memory.add_window(50).size_out
+        100
         """
         return self._add_readout(self._window_readout(n_points), "window")
 

@@ -78,12 +78,20 @@ class SpikingMemory(Memory):
 
     Examples
     --------
-    >>> with nengo.Network() as model:
-    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, rms=0.5))
-    ...     memory = SpikingMemory(600, order=6, theta=1.0, freq=1.0, seed=0)
-    ...     nengo.Connection(stimulus, memory.input, synapse=None)
-    ...     delayed = memory.add_delay(0.5)
-    ...     probe = nengo.Probe(delayed)
+    >>> import matplotlib.pyplot as plt
+    >>> import nengo
+    >>> import nengo_lmu
+    >>> with nengo.Network(seed=0) as model:
+    ...     noise = nengo.processes.WhiteSignal(10, high=1, rms=0.5, seed=1)
+    ...     stimulus = nengo.Node(noise)
+    ...     memory = nengo_lmu.SpikingMemory(600, order=6, theta=1.0, freq=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     now, delayed = nengo.Probe(stimulus), nengo.Probe(memory.add_delay(0.5))
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(4.0)
+    >>> _ = plt.plot(simulator.trange(), simulator.data[now], label="input")
+    >>> _ = plt.plot(simulator.trange(), simulator.data[delayed], label="0.5 s ago")
+    >>> _ = plt.legend()
     """
 
     def __init__(
@@ -126,6 +134,12 @@ class SpikingMemory(Memory):
         Returns
         -------
         SpikingMemory
+
+        Examples
+        --------
+        >>> design = nengo_lmu.design_memory(120, order=3, theta=0.5, seed=0)
+        >>> nengo_lmu.SpikingMemory.from_design(design).design is design
+        True
         """
         memory = cls.__new__(cls)
         memory._wire(design, label)
@@ -236,6 +250,13 @@ class SpikingMemory(Memory):
         ValidationError
             If an argument is out of its range, or the function fails or is not finite
             for an expected window. Nothing is then added to the network.
+
+        Examples
+        --------
+        >>> memory = nengo_lmu.SpikingMemory(600, order=6, theta=1.0, freq=1.0, seed=0)
+        >>> loudness = memory.add_output(lambda window: np.sqrt(np.mean(window**2)))
+        >>> 0 < memory.outputs[-1].error.total < 0.1
+        True
         """
         of_state = self._window_function(function, n_points)
         if n_neurons is not None:
@@ -259,6 +280,12 @@ class SpikingMemory(Memory):
         -------
         nengo.Node
             Size 1.
+
+        Examples
+        --------
+        >>> with nengo.Network() as model:
+        ...     memory = nengo_lmu.SpikingMemory(120, order=3, theta=0.5, seed=0)
+        ...     spikes = nengo.Probe(memory.add_spike_count())
         """
         count = nengo.Node(size_in=1, label="spikes")
         made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]

@@ -43,6 +43,13 @@ class Stack(nengo.Network):
     -----
     ``output`` lags ``input`` by one step for each layer. The initial weights of the
     read-out are normal with variance 2 / (fan in + fan out), its biases are zero.
+
+    Examples
+    --------
+    >>> layers = [{"n_hidden": 10, "theta": 0.5, "order": 6}] * 2
+    >>> stack = nengo_lmu.networks.Stack(size_in=1, layers=layers, size_out=3, seed=0)
+    >>> stack.layers[1].input.size_in, stack.output.size_out
+    (10, 3)
     """
 
     def __init__(

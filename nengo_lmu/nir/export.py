@@ -62,9 +62,10 @@ def to_nir(memory, form="dense", dt=None, reset="zero"):
 
     Examples
     --------
-    >>> import nengo
-    >>> memory = SpikingMemory(600, order=6, theta=1.0, neuron_type=nengo.LIF(), seed=0)
-    >>> graph = to_nir(memory, form="factored", dt=0.0001)
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> graph = nengo_lmu.to_nir(memory, form="factored", dt=0.0001)
     >>> sorted(graph.nodes)
     ['decode', 'drive', 'encode', 'input', 'neurons', 'output', 'read']
     """
@@ -130,7 +131,20 @@ def _as_designed(design):
 
 
 def write_nir(path, graph):
-    """Write a graph into a file, whole or not at all."""
+    """Write a graph into a file, whole or not at all.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> with TemporaryDirectory() as directory:
+    ...     nengo_lmu.nir.write_nir(f"{directory}/m.nir", nengo_lmu.to_nir(memory))
+    ...     again = nengo_lmu.from_nir(f"{directory}/m.nir")
+    >>> again.order
+    3
+    """
     data = io.BytesIO()
     import_extra("nir", "nir").write(data, graph)
     write_whole(path, data.getvalue())

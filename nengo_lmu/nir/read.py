@@ -38,6 +38,15 @@ def from_nir(source, label=None):
         If there is no file.
     MissingExtraError
         If nir is not installed.
+
+    Examples
+    --------
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> again = nengo_lmu.from_nir(nengo_lmu.to_nir(memory))
+    >>> again.design.n_neurons
+    120
     """
     graph = source if hasattr(source, "nodes") else read_nir(source)
     content = _content(graph)
@@ -71,6 +80,16 @@ def state(graph, output, u):
     -------
     (n_steps, n_channels * order) ndarray
         Legendre coefficients, with the delay of one step that states have in nengo.
+
+    Examples
+    --------
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> graph = nengo_lmu.to_nir(memory)
+    >>> output = np.zeros((500, 3))  # what a reader puts out, step by step
+    >>> nengo_lmu.nir.state(graph, output, u=np.ones(500)).shape
+    (500, 3)
     """
     from scipy.signal import lfilter  # importing takes 0.5 s
 

@@ -73,6 +73,18 @@ class Simulator(nengo.simulator.Simulator):
     ------
     nengo.exceptions.BuildError
         If the network needs more memory than is available; the message has both.
+
+    Examples
+    --------
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(lambda t: np.sin(6 * t))
+    ...     neurons = nengo.Ensemble(100, 1)
+    ...     _ = nengo.Connection(stimulus, neurons)
+    ...     decoded = nengo.Probe(neurons, synapse=0.03)
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(1.0)
+    >>> simulator.data[decoded].shape
+    (1000, 1)
     """
 
     def __init__(

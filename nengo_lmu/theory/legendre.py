@@ -35,6 +35,16 @@ def state_space(order, theta):
         In 1/s.
     B : (order, 1) array
         In 1/s.
+
+    Examples
+    --------
+    >>> A, B = nengo_lmu.state_space(order=2, theta=1.0)
+    >>> A
+    array([[-1., -1.],
+           [ 3., -3.]])
+    >>> B
+    array([[ 1.],
+           [-3.]])
     """
     order = checks.order(order)
     theta = checks.theta(theta)
@@ -91,6 +101,17 @@ def delay_readout(order, fraction):
     -------
     (n, order) array
         One row per delay.
+
+    Examples
+    --------
+    The weights of each polynomial, over the window:
+
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> import nengo_lmu
+    >>> delays = np.linspace(0, 1, 100)
+    >>> _ = plt.plot(delays, nengo_lmu.delay_readout(6, delays))
+    >>> _ = plt.xlabel("delay as a fraction of theta")
     """
     return eval_legendre(order, 2 * checks.fraction(fraction) - 1)
 
@@ -121,6 +142,17 @@ def pade_error(order, theta_f):
     Returns
     -------
     array of the shape of theta_f
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from nengo_lmu.theory.legendre import pade_error
+    >>> periods = np.linspace(0, 10, 200)
+    >>> for order in 6, 12, 24:
+    ...     _ = plt.plot(periods, pade_error(order, periods), label=f"order {order}")
+    >>> _ = plt.xlabel("periods of a sine in the window")
+    >>> _ = plt.legend()
     """
     order = checks.order(order)
     theta_f = checks.array(theta_f, "theta_f")
