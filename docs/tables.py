@@ -19,6 +19,7 @@ from api_tables import table as api_table
 
 from nengo_lmu import report
 from nengo_lmu.experiments.accuracy import bars
+from nengo_lmu.experiments.record.plot import label
 from nengo_lmu.files import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +29,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(<!-- begin ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 FIGURES = re.compile(r"<!-- figures: (.+?) -->\n(.*?)(?:\n\s*\n|\Z)", re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.^-])\d[\d,]*\.\d+(?![\w.]*\d)")
+
+N_RECORDED = 3
+"""Columns of the record of benchmarks."""
 
 NAMES = {
     "poisson": "Poisson (`LIFRate`)",
@@ -164,7 +168,22 @@ def stress():
     return rows
 
 
+def benchmarks():
+    """The record of benchmarks: the last commits, the newest first."""
+    columns = {}
+    for row in read_table(RESULTS / "benchmarks.csv"):
+        figures = columns.setdefault(label(row).replace("\n", " "), {})
+        figures[row["kind"], row["case"]] = row["value"]
+    shown = list(columns)[: -N_RECORDED - 1 : -1]
+    return [
+        {"": kind, "memory": case}
+        | {name: report.text(columns[name].get((kind, case))) for name in shown}
+        for kind, case in columns[shown[0]]
+    ]
+
+
 TABLES = {
+    "benchmarks": benchmarks,
     "stress": stress,
     "noise": noise,
     "heartbeat": heartbeat,

@@ -1,14 +1,18 @@
 """Signals: band-limited white noise, and signals from files."""
 
 import math
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 from nengo.exceptions import ValidationError
 from nengo.processes import WhiteSignal
+from numpy.typing import ArrayLike, NDArray
 
 
-def white_noise(seconds, freq, rms=0.5, *, dt=0.001, seed=0):
+def white_noise(
+    seconds: float, freq: float, rms: float = 0.5, *, dt: float = 0.001, seed: int = 0
+) -> NDArray:
     """White noise below a frequency, scaled to exactly the given root mean square.
 
     Nengo's `WhiteSignal` has the given rms on average only; over a few seconds its rms
@@ -44,7 +48,9 @@ def white_noise(seconds, freq, rms=0.5, *, dt=0.001, seed=0):
     return values * (rms / np.sqrt(np.mean(values**2)))
 
 
-def read_signal(path, rate=None):
+def read_signal(
+    path: str | PathLike[str], rate: float | None = None
+) -> tuple[NDArray, NDArray]:
     """Read a signal from a text file.
 
     Parameters
@@ -101,7 +107,7 @@ def read_signal(path, rate=None):
     return times - times[0], values
 
 
-def resample(times, values, dt):
+def resample(times: ArrayLike, values: ArrayLike, dt: float) -> NDArray:
     """Interpolate samples linearly at every time step.
 
     Parameters

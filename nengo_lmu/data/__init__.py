@@ -3,12 +3,13 @@
 from importlib.resources import files
 
 import numpy as np
+from numpy.typing import NDArray
 
 ECG_RATE = 360.0
 """Sampling rate of the electrocardiogram, in Hz."""
 
 
-def ecg():
+def ecg() -> tuple[NDArray, float]:
     """Load five minutes of an electrocardiogram with premature beats.
 
     Returns

@@ -68,7 +68,9 @@ class NoiseAware(Solver):
     tau = NumberParam("tau", low=0, low_open=True)
     variance = NumberParam("variance", low=0)
 
-    def __init__(self, tau=0.1, variance=1.0, weights=False):
+    def __init__(
+        self, tau: float = 0.1, variance: float = 1.0, weights: bool = False
+    ) -> None:
         super().__init__(weights=weights)
         self.tau = tau
         self.variance = variance

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from functools import cached_property
+from typing import Any
 
 import nengo
 import numpy as np
@@ -34,7 +35,9 @@ from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.realizations import Realization, best_tau, noise_gain
 
 
-def design_memory(n_neurons, order, theta, **choices):
+def design_memory(
+    n_neurons: int, order: int, theta: float, **choices: Any
+) -> MemoryDesign:
     """Design a memory.
 
     Parameters
@@ -129,7 +132,7 @@ def design_memory(n_neurons, order, theta, **choices):
     return Designer(Choices(**given)).design()
 
 
-def redesign(design, **choices):
+def redesign(design: MemoryDesign, **choices: Any) -> MemoryDesign:
     """Design a memory of the same choices but for these.
 
     Parameters

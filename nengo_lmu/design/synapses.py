@@ -9,6 +9,7 @@ extension to synapses of higher order); Voelker, PhD thesis, University of Water
 import numpy as np
 from nengo.exceptions import ValidationError
 from nengo.synapses import LinearFilter, Lowpass
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_discrete_lyapunov
 
 from nengo_lmu import checks
@@ -38,7 +39,12 @@ def effective_tau(synapse, dt):
     return dt / (2 * power.item())
 
 
-def map_to_synapse(A, B, synapse, dt=None):
+def map_to_synapse(
+    A: ArrayLike,
+    B: ArrayLike,
+    synapse: float | LinearFilter,
+    dt: float | None = None,
+) -> tuple[NDArray, NDArray]:
     r"""Principle 3: the transforms that make a synapse's loop follow (A, B).
 
     With H the transfer function of the synapse, from the signal to what arrives,

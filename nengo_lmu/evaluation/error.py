@@ -8,13 +8,14 @@ approximation error of a finite ``order`` is not included.
 
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike, NDArray
 
 from nengo_lmu import checks
 from nengo_lmu.theory.legendre import delay_readout, state_space
 from nengo_lmu.theory.lti import discretize, simulate
 
 
-def ideal_state(u, order, theta, dt=0.001):
+def ideal_state(u: ArrayLike, order: int, theta: float, dt: float = 0.001) -> NDArray:
     """State of the ideal discrete memory, ``m[k] = Ad m[k-1] + Bd u[k]``.
 
     Parameters
@@ -52,7 +53,15 @@ def window_rmse(state, u, theta, dt=0.001, n_points=50, lag=1):
     return _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, theta)[0]
 
 
-def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1, start=None):
+def window_nrmse(
+    state: ArrayLike,
+    u: ArrayLike,
+    theta: float,
+    dt: float = 0.001,
+    n_points: int = 50,
+    lag: int = 1,
+    start: float | None = None,
+) -> float:
     """RMS error of the decoded window divided by the RMS of the ideal window.
 
     The window is decoded at ``n_points`` delays from 0 to ``theta``, at every step from
@@ -111,7 +120,14 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1, start=None):
     return error / ideal
 
 
-def past_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
+def past_nrmse(
+    state: ArrayLike,
+    u: ArrayLike,
+    theta: float,
+    dt: float = 0.001,
+    n_points: int = 50,
+    lag: int = 1,
+) -> float:
     """RMS error of the decoded window relative to the true past input.
 
     Unlike `window_nrmse`, it includes the approximation error of a finite order.

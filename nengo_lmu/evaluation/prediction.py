@@ -1,6 +1,7 @@
 """Expected error of a memory, and the number of neurons for a given error."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import nengo
 import numpy as np
@@ -11,6 +12,7 @@ from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.strategies import warn
 from nengo_lmu.evaluation.limits import advice_on, limit_of, warning_of
 from nengo_lmu.evaluation.residual import PARTS, loop_error
+from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.theory.realizations import window_metric
 
 MOST_NEURONS = 2**15
@@ -78,12 +80,12 @@ class Prediction:
     warning: str | None = None
 
     @property
-    def rmse(self):
+    def rmse(self) -> float:
         """Expected error in units of the input."""
         return self.nrmse * self.rms
 
 
-def predict(memory, backend="nengo"):
+def predict(memory: SpikingMemory | MemoryDesign, backend: str = "nengo") -> Prediction:
     """Expected error of a memory on a backend, without a simulation of its loop.
 
     For inputs as it is designed for. Errors of what the neurons decode are sent through
@@ -167,7 +169,9 @@ def _of_each_input(design):
     return [(loop, expected) for expected, loop in found.items()]
 
 
-def neurons_needed(order, theta, nrmse, *, backend="nengo", **choices):
+def neurons_needed(
+    order: int, theta: float, nrmse: float, *, backend: str = "nengo", **choices: Any
+) -> int:
     """Find the smallest number of neurons with at most a given expected error.
 
     Parameters
@@ -224,7 +228,15 @@ def neurons_needed(order, theta, nrmse, *, backend="nengo", **choices):
     return high * order
 
 
-def fewest_neurons(order, theta, nrmse, *, backend="nengo", kinds=None, **choices):
+def fewest_neurons(
+    order: int,
+    theta: float,
+    nrmse: float,
+    *,
+    backend: str = "nengo",
+    kinds: dict[str, nengo.neurons.NeuronType] | None = None,
+    **choices: Any,
+) -> tuple[str, dict[str, int]]:
     """Find the kind of neuron that needs the fewest for a given expected error.
 
     Parameters

@@ -1,7 +1,10 @@
 """The ideal memory, without neurons."""
 
+from collections.abc import Callable
+
 import nengo
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from nengo_lmu.networks.memory import Memory, per_channel
 from nengo_lmu.theory.legendre import state_space
@@ -45,7 +48,15 @@ class IdealMemory(Memory):
     1.0
     """
 
-    def __init__(self, order, theta, *, n_channels=1, dt=0.001, label=None):
+    def __init__(
+        self,
+        order: int,
+        theta: float,
+        *,
+        n_channels: int = 1,
+        dt: float = 0.001,
+        label: str | None = None,
+    ) -> None:
         super().__init__(order, theta, n_channels, dt, label, seed=None)
         Ad, Bd = discretize(*state_space(self.order, self.theta), self.dt)
         hold = nengo.LinearFilter([1.0], [1.0, 0.0], analog=False)  # one step of delay
@@ -63,7 +74,9 @@ class IdealMemory(Memory):
                 synapse=hold,
             )
 
-    def add_output(self, function, n_points=50):
+    def add_output(
+        self, function: Callable[[NDArray], ArrayLike], n_points: int = 50
+    ) -> nengo.Node:
         """Add a node that outputs a function of the window, computed exactly.
 
         Parameters

@@ -1,6 +1,8 @@
 """The Legendre Memory Unit: a memory and a nonlinear hidden state."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import nengo
 import numpy as np
@@ -109,26 +111,26 @@ class LMU(nengo.Network):
 
     def __init__(
         self,
-        size_in,
-        n_hidden,
-        order,
-        theta,
+        size_in: int,
+        n_hidden: int,
+        order: int,
+        theta: float | Sequence[float],
         *,
-        n_channels=1,
-        n_neurons=None,
-        memory=IdealMemory,
-        hidden_type=None,
-        input_to_memory=True,
-        input_to_hidden=True,
-        hidden_to_hidden=True,
-        hidden_to_memory=True,
-        memory_to_memory=True,
-        bias=False,
-        dt=0.001,
-        seed=None,
-        label=None,
-        **settings,
-    ):
+        n_channels: int = 1,
+        n_neurons: int | None = None,
+        memory: Callable[..., nengo.Network] = IdealMemory,
+        hidden_type: nengo.neurons.NeuronType | None = None,
+        input_to_memory: bool = True,
+        input_to_hidden: bool = True,
+        hidden_to_hidden: bool = True,
+        hidden_to_memory: bool = True,
+        memory_to_memory: bool = True,
+        bias: bool = False,
+        dt: float = 0.001,
+        seed: int | None = None,
+        label: str | None = None,
+        **settings: Any,
+    ) -> None:
         seed = seed_from_context() if seed is None else seed
         size_in = checks.integer(size_in, attr="size_in", obj=type(self))
         n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=type(self))

@@ -66,12 +66,23 @@ class Memory(nengo.Network):
             self.state = nengo.Node(size_in=n_channels * order, label="state")
 
     # Read-only: the network is built for these values.
-    order = property(lambda self: self._described["order"])
-    theta = property(lambda self: self._described["theta"])
-    dt = property(lambda self: self._described["dt"])
-    n_channels = property(lambda self: self._described["n_channels"])
+    @property
+    def order(self) -> int:
+        return self._described["order"]
 
-    def add_delay(self, seconds):
+    @property
+    def theta(self) -> float:
+        return self._described["theta"]
+
+    @property
+    def dt(self) -> float:
+        return self._described["dt"]
+
+    @property
+    def n_channels(self) -> int:
+        return self._described["n_channels"]
+
+    def add_delay(self, seconds: float) -> nengo.Node:
         """Add a node that outputs ``input(t - seconds)``.
 
         Parameters
@@ -93,7 +104,7 @@ class Memory(nengo.Network):
         readout = delay_readout(self.order, seconds / self.theta)
         return self._add_readout(readout, f"delay of {seconds:g} s")
 
-    def add_window(self, n_points=50):
+    def add_window(self, n_points: int = 50) -> nengo.Node:
         """Add a node that outputs the whole window at evenly spaced delays.
 
         Parameters

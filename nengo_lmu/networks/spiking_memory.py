@@ -1,16 +1,21 @@
 """A memory in recurrently connected neurons."""
 
+from collections.abc import Callable
+from typing import Any, Self
+
 import nengo
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import block_diag
 
 from nengo_lmu import checks
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.designer import design_memory
+from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.networks.memory import Memory, seed_from_context
 from nengo_lmu.networks.population import ensemble_of
-from nengo_lmu.networks.window_output import window_output
+from nengo_lmu.networks.window_output import WindowOutput, window_output
 
 
 class SpikingMemory(Memory):
@@ -96,20 +101,20 @@ class SpikingMemory(Memory):
 
     def __init__(
         self,
-        n_neurons,
-        order,
-        theta,
+        n_neurons: int,
+        order: int,
+        theta: float,
         *,
-        neuron_type=None,
-        n_channels=1,
-        freq=None,
-        rms=None,
-        sample=None,
-        dt=0.001,
-        seed=None,
-        label=None,
-        **choices,
-    ):
+        neuron_type: nengo.neurons.NeuronType | None = None,
+        n_channels: int = 1,
+        freq: ArrayLike | None = None,
+        rms: ArrayLike | None = None,
+        sample: ArrayLike | None = None,
+        dt: float = 0.001,
+        seed: int | None = None,
+        label: str | None = None,
+        **choices: Any,
+    ) -> None:
         seed = seed_from_context() if seed is None else seed
         choices |= {"neuron_type": neuron_type, "n_channels": n_channels}
         choices |= {"freq": freq, "rms": rms, "sample": sample, "dt": dt, "seed": seed}
@@ -122,7 +127,7 @@ class SpikingMemory(Memory):
         self._wire(design, label)
 
     @classmethod
-    def from_design(cls, design, label=None):
+    def from_design(cls, design: MemoryDesign, label: str | None = None) -> Self:
         """Make the network of a design.
 
         Parameters
@@ -202,13 +207,34 @@ class SpikingMemory(Memory):
             nengo.Connection(node, self.state, synapse=None)
         return arrivals
 
-    design = property(lambda self: self._design)
-    neurons = property(lambda self: list(self._neurons))
-    loop_objects = property(lambda self: frozenset(self._loop_objects))
-    spike_counts = property(lambda self: list(self._spike_counts))
-    outputs = property(lambda self: list(self._outputs))
+    @property
+    def design(self) -> MemoryDesign:
+        return self._design
 
-    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=None):
+    @property
+    def neurons(self) -> list:
+        return list(self._neurons)
+
+    @property
+    def loop_objects(self) -> frozenset:
+        return frozenset(self._loop_objects)
+
+    @property
+    def spike_counts(self) -> list:
+        return list(self._spike_counts)
+
+    @property
+    def outputs(self) -> list[WindowOutput]:
+        return list(self._outputs)
+
+    def add_output(
+        self,
+        function: Callable[[NDArray], ArrayLike],
+        n_points: int = 50,
+        *,
+        n_neurons: int | None = None,
+        synapse: float | nengo.synapses.LinearFilter | None = None,
+    ) -> nengo.Node:
         """A node that outputs a function of the window, decoded from neurons.
 
         Constant and linear part of the function are read from the state; a linear
@@ -270,7 +296,7 @@ class SpikingMemory(Memory):
         self._outputs.append(output)
         return output.node
 
-    def add_spike_count(self):
+    def add_spike_count(self) -> nengo.Node:
         """Add a node that outputs the number of spikes of all neurons at each step.
 
         The node is added to the enclosing network, so that the seeds of the objects of

@@ -1,5 +1,8 @@
 """Layers of Legendre Memory Units in series, and a linear read-out."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import nengo
 import numpy as np
 
@@ -53,8 +56,16 @@ class Stack(nengo.Network):
     """
 
     def __init__(
-        self, size_in, layers, size_out, *, dt=0.001, seed=None, label=None, **shared
-    ):
+        self,
+        size_in: int,
+        layers: Sequence[dict[str, Any]],
+        size_out: int,
+        *,
+        dt: float = 0.001,
+        seed: int | None = None,
+        label: str | None = None,
+        **shared: Any,
+    ) -> None:
         seed = seed_from_context() if seed is None else seed
         super().__init__(label=label, seed=seed)
         size_in = checks.integer(size_in, attr="size_in", obj=self)

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from nengo.exceptions import ValidationError
@@ -10,6 +11,7 @@ from nengo_lmu import checks
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.extras import import_extra
 from nengo_lmu.files import write_whole
+from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.nir.design import nir_design, notify, parts_with
 from nengo_lmu.nir.graph import (
     Graph,
@@ -26,7 +28,12 @@ FORMAT = 1
 FORMS = "dense", "factored"
 
 
-def to_nir(memory, form="dense", dt=None, reset="zero"):
+def to_nir(
+    memory: SpikingMemory | MemoryDesign,
+    form: Literal["dense", "factored"] = "dense",
+    dt: float | None = None,
+    reset: Literal["zero", "subtract"] = "zero",
+) -> Any:
     """Export a memory to NIR, the Neuromorphic Intermediate Representation.
 
     The memory is designed again in neurons that NIR can represent, see

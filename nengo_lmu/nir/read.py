@@ -1,5 +1,8 @@
 """From a graph of NIR that this package wrote back to its memory."""
 
+from os import PathLike
+from typing import Any
+
 import numpy as np
 from nengo.exceptions import ValidationError
 
@@ -14,7 +17,9 @@ from nengo_lmu.nir.export import FORMAT, memory_graph
 ALLOWED = "a graph of a memory that nengo-lmu wrote"
 
 
-def from_nir(source, label=None):
+def from_nir(
+    source: str | PathLike[str] | Any, label: str | None = None
+) -> SpikingMemory:
     """The memory of a graph that `to_nir` made.
 
     Parameters

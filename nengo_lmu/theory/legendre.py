@@ -6,6 +6,7 @@ Voelker, PhD thesis, University of Waterloo, 2019, chapters 3 and 6.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import spherical_jn, spherical_yn
 
 from nengo_lmu import checks
@@ -14,7 +15,7 @@ from nengo_lmu.checks import MAX_ORDER
 __all__ = ["MAX_ORDER", "state_space", "eval_legendre", "delay_readout", "pade_error"]
 
 
-def state_space(order, theta):
+def state_space(order: int, theta: float) -> tuple[NDArray, NDArray]:
     r"""Continuous system that represents a window of its input.
 
     :math:`\dot m = A m + B u` with
@@ -84,7 +85,7 @@ def eval_legendre(order, x):
     return np.moveaxis(values, 0, -1)
 
 
-def delay_readout(order, fraction):
+def delay_readout(order: int, fraction: ArrayLike) -> NDArray:
     r"""Read-out of delayed inputs from the state in Legendre coordinates.
 
     :math:`u(t - r\theta) \approx \sum_i P_i(2r - 1)\, m_i(t)` (NeurIPS 2019,
@@ -116,7 +117,7 @@ def delay_readout(order, fraction):
     return eval_legendre(order, 2 * checks.fraction(fraction) - 1)
 
 
-def pade_error(order, theta_f):
+def pade_error(order: int, theta_f: ArrayLike) -> NDArray:
     r"""Error of the longest delay (theta) at a frequency.
 
     The memory read out at :math:`\theta` is the [d-1/d] Padé approximant
