@@ -51,7 +51,14 @@ development_requires = {
         "scikit-learn>=1.4",
         "selenium>=4.20",
     ],
-    "docs": ["furo", "myst-parser>=3", "numpydoc>=1.7", "sphinx>=7.3"],
+    "docs": [
+        "furo",
+        "myst-parser>=3",
+        "numpydoc>=1.7",
+        "scikit-learn>=1.4",
+        "sphinx>=7.3",
+        "sphinx-gallery>=0.19",
+    ],
     "dev": ["pre-commit>=3.7", "ruff>=0.11"],
 }
 

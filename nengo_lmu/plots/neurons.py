@@ -39,6 +39,20 @@ def raster(spikes, *, start=0.0, dt=0.001, n_shown=60, color=report.INK, ax=None
     ------
     ValidationError
         If the array has another shape or is not finite.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from nengo_lmu import plots
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, seed=1))
+    ...     memory = nengo_lmu.SpikingMemory(600, 6, theta=1.0, freq=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     probes = [nengo.Probe(neurons) for neurons in memory.neurons]
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(4.0)
+    >>> spikes = np.hstack([simulator.data[probe] for probe in probes])
+    >>> _ = plots.raster(spikes, n_shown=100)
     """
     spikes = checks.array(spikes, "spikes")
     if spikes.ndim != 2 or spikes.size == 0:
@@ -93,6 +107,13 @@ def tuning_curves(memory, population=0, *, n_shown=20, ax=None):
     ------
     ValidationError
         If there is no such population.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from nengo_lmu import plots
+    >>> design = nengo_lmu.design_memory(600, order=6, theta=1.0, seed=0)
+    >>> _ = plots.tuning_curves(design)
     """
     populations = getattr(memory, "design", memory).populations
     last = len(populations) - 1
@@ -145,6 +166,17 @@ def predicted_error(
     ------
     ValidationError
         If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from nengo_lmu import plots
+    >>> sizes = [60, 200, 600]
+    >>> _, ax = plt.subplots()
+    >>> for kind in nengo.PoissonSpiking(nengo.LIFRate()), nengo.LIF():
+    ...     given = {"neuron_type": kind, "label": type(kind).__name__, "seed": 0}
+    ...     _ = plots.predicted_error(sizes, 6, 1.0, freq=1.0, ax=ax, **given)
+    >>> _ = ax.legend()
     """
     sizes = [checks.integer(n, attr="n_neurons") for n in n_neurons]
     designs = (design_memory(n, order, theta, **choices) for n in sizes)

@@ -65,6 +65,20 @@ def window(
     ------
     ValidationError
         If shapes do not match, or ``at`` is not a time of the run.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from nengo_lmu import plots
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, seed=1))
+    ...     memory = nengo_lmu.SpikingMemory(600, 6, theta=1.0, freq=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     u, state = nengo.Probe(stimulus), nengo.Probe(memory.state)
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(4.0)
+    >>> u, state = simulator.data[u], simulator.data[state]
+    >>> _ = plots.window(state, u, theta=1.0)
     """
     data = _Data(state, u, theta, dt, lag, ideal)
     now = data.strongest() if at is None else data.step(at)
@@ -118,6 +132,20 @@ def delay(
     ------
     ValidationError
         If shapes do not match, or the delay is not in [0, theta].
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from nengo_lmu import plots
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, seed=1))
+    ...     memory = nengo_lmu.SpikingMemory(600, 6, theta=1.0, freq=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     u, state = nengo.Probe(stimulus), nengo.Probe(memory.state)
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(4.0)
+    >>> u, state = simulator.data[u], simulator.data[state]
+    >>> _ = plots.delay(state, u, theta=1.0, seconds=0.25)
     """
     data = _Data(state, u, theta, dt, lag, ideal)
     seconds = data.theta / 2 if seconds is None else seconds
@@ -168,6 +196,20 @@ def error_over_delay(
     ------
     ValidationError
         If shapes do not match.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from nengo_lmu import plots
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, seed=1))
+    ...     memory = nengo_lmu.SpikingMemory(600, 6, theta=1.0, freq=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     u, state = nengo.Probe(stimulus), nengo.Probe(memory.state)
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(4.0)
+    >>> u, state = simulator.data[u], simulator.data[state]
+    >>> _ = plots.error_over_delay(state, u, theta=1.0)
     """
     data = _Data(state, u, theta, dt, lag, ideal)
     fractions = np.linspace(0, 1, 201)
@@ -200,6 +242,20 @@ def state(state, u=None, *, theta, dt=0.001, lag=1, ideal=None, ax=None):
     ------
     ValidationError
         If shapes do not match.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from nengo_lmu import plots
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, seed=1))
+    ...     memory = nengo_lmu.SpikingMemory(600, 6, theta=1.0, freq=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     u, state = nengo.Probe(stimulus), nengo.Probe(memory.state)
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(4.0)
+    >>> u, state = simulator.data[u], simulator.data[state]
+    >>> _ = plots.state(state, u, theta=1.0)
     """
     data = _Data(state, u, theta, dt, lag, ideal)
     times = dt * np.arange(1, len(data.state) + 1)
