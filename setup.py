@@ -58,7 +58,9 @@ development_requires = {
         "latex2mathml>=3.77",
         "myst-parser>=3",
         "numpydoc>=1.7",
+        "scikit-learn>=1.4",
         "sphinx>=7.3",
+        "sphinx-gallery>=0.19",
     ],
     "dev": ["pre-commit>=3.7", "ruff>=0.11"],
 }

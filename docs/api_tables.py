@@ -62,6 +62,15 @@ API = {
         "nengo_lmu.signals.read_signal",
         "nengo_lmu.signals.resample",
         "nengo_lmu.data.ecg",
+    ],
+    "plots": [
+        "nengo_lmu.plots.window",
+        "nengo_lmu.plots.delay",
+        "nengo_lmu.plots.error_over_delay",
+        "nengo_lmu.plots.state",
+        "nengo_lmu.plots.raster",
+        "nengo_lmu.plots.tuning_curves",
+        "nengo_lmu.plots.predicted_error",
         "nengo_lmu.gui.window_plot",
     ],
 }
