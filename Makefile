@@ -91,8 +91,8 @@ wheel: setup-all
 lock: $(VENV)/.uv
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) setup.py requirements/build.in --override requirements/overrides.txt \
-		--extra loihi --extra gui --extra dl --extra dask --extra nir --extra keras \
-		--extra test --extra docs --extra dev -o requirements/setup-all.txt
+		--extra loihi --extra gui --extra jax --extra dl --extra dask --extra nir \
+		--extra keras --extra test --extra docs --extra dev -o requirements/setup-all.txt
 	$(LOCK) setup.py requirements/build.in --constraint requirements/setup-all.txt \
 		--extra loihi --extra gui --extra dev -o requirements/setup.txt
 

@@ -11,6 +11,7 @@ from nengo_lmu.design.designer import design_memory
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.strategies import warn
 from nengo_lmu.evaluation.limits import advice_on, limit_of, warning_of
+from nengo_lmu.evaluation.past import past_error
 from nengo_lmu.evaluation.residual import PARTS, loop_error
 from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.theory.realizations import window_metric
@@ -46,8 +47,13 @@ class Prediction:
     rms : float
         RMS of the ideal window, in units of the input: what the others are parts of.
     missed : float
-        Error of the ideal memory of this order against the true past, which comes on
-        top.
+        Error of the ideal memory of this order against the true past.
+    nrmse_past : float
+        Error of the memory against the true past: of its neurons and of its order; NaN
+        where ``nrmse`` is.
+    best_order : int or None
+        Order with about the least ``nrmse_past`` for as many neurons: this one, unless
+        another is worth the change. None where ``nrmse`` is not known.
     source : {"theory", "recorded"}
         Whether the error follows from tuning curves and the statistics of random
         spikes, or from what the neurons decoded with the loop open.
@@ -74,6 +80,8 @@ class Prediction:
     coding: float
     rms: float
     missed: float
+    nrmse_past: float
+    best_order: int | None
     source: str
     limit: str
     advice: str
@@ -143,17 +151,20 @@ def _predict(design):
     parts = {part: float(np.sqrt(max(square, 0))) for part, square in squares.items()}
     error = parts.pop("total")
     limit = limit_of(design, parts)
-    missed, advice = advice_on(design, errors[0].stretch, limit, error)
     growth, in_turn = max(e.growth for e in errors), all(e.in_turn for e in errors)
     warning = warning_of(error, growth, in_turn)
+    nrmse, rms = np.nan if warning else error, float(np.sqrt(np.mean(powers)))
+    past = past_error(design, nrmse * rms)
     return Prediction(
-        nrmse=np.nan if warning else error,
+        nrmse=nrmse,
         **parts,
-        rms=float(np.sqrt(np.mean(powers))),
-        missed=missed,
+        rms=rms,
+        missed=past.missed,
+        nrmse_past=past.whole,
+        best_order=past.best_order,
         source="recorded" if errors[0].recorded else "theory",
         limit=limit,
-        advice=advice,
+        advice=advice_on(design, limit, past),
         warning=warning,
     )
 
