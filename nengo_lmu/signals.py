@@ -151,7 +151,10 @@ def _read_rows(path):
             continue  # a heading
         for field in fields:
             if not _is_number(field):
-                _fail(path, f"line {number}: {field!r} is not a number")
+                allowed = (
+                    "allowed: one column of values, or times in seconds and values"
+                )
+                _fail(path, f"line {number}: {field!r} is not a number; {allowed}")
             if not math.isfinite(float(field)):
                 _fail(path, f"line {number}: {field} is not a finite number")
         if rows and len(fields) != len(rows[0]):

@@ -62,6 +62,7 @@ def expected_stretch(design, channel, n_steps):
         signal = _typical_part(choices.sample[:, channel], n_all)
     Ad, Bd = discretize(*state_space(design.order, design.theta), dt)
     push = signal[:, None, None] * Bd
+    Ad = np.ascontiguousarray(Ad)  # Numba warns of others
     states = states_before(Ad, push, np.zeros(Bd.shape))[past:, :, 0]
     return Stretch(signal[:past], signal[past:], states)
 
