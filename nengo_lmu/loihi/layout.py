@@ -64,7 +64,9 @@ class ChipMemory(ChipNetwork):
         return list(dict.fromkeys(neurons.obj.ensemble for neurons in self.neurons))
 
 
-def lay_out(network, designs=None):
+def lay_out(
+    network: nengo.Network, designs: dict[SpikingMemory, ChipDesign] | None = None
+) -> nengo.Network:
     """The same network, laid out for the chip.
 
     Parameters

@@ -3,6 +3,7 @@
 import warnings
 from collections import OrderedDict
 from contextlib import contextmanager
+from typing import Any
 
 import nengo
 import numpy as np
@@ -103,16 +104,16 @@ class Simulator(nengo_loihi.Simulator):
 
     def __init__(
         self,
-        network,
-        dt=0.001,
-        seed=None,
-        model=None,
-        precompute=None,
-        target=None,
-        progress_bar=None,
-        remove_passthrough=True,
-        hardware_options=None,
-    ):
+        network: nengo.Network,
+        dt: float = 0.001,
+        seed: int | None = None,
+        model: Any = None,
+        precompute: bool | None = None,
+        target: str | None = None,
+        progress_bar: Any = None,
+        remove_passthrough: bool = True,
+        hardware_options: dict | None = None,
+    ) -> None:
         self.closed = True  # for __del__, until there is something to close
         board = nengo_loihi.hardware.HAS_NXSDK
         if target == "loihi" and not board:
@@ -226,7 +227,7 @@ class Simulator(nengo_loihi.Simulator):
         self.sims["host"].clear_probes()
         self.data.reset()
 
-    def run_steps(self, steps):
+    def run_steps(self, steps: int) -> None:
         """Simulate for a number of steps.
 
         An error in a Python function ends the run; what was recorded before is kept.

@@ -50,7 +50,15 @@ class Memory(nengo.Network):
     delay = 1
     trainable_theta = False
 
-    def __init__(self, order, theta, n_channels, dt, label, seed):
+    def __init__(
+        self,
+        order: int,
+        theta: float,
+        n_channels: int,
+        dt: float,
+        label: str | None,
+        seed: int | None,
+    ) -> None:
         order, dt = checks.order(order, obj=self), checks.dt(dt, obj=self)
         theta = checks.theta(theta, dt=dt, obj=self)
         n_channels = checks.integer(n_channels, attr="n_channels", obj=self)

@@ -1,6 +1,12 @@
 """Training of networks."""
 
 import json
+from collections.abc import Callable
+from os import PathLike
+from typing import Any, Literal
+
+import nengo
+from numpy.typing import ArrayLike
 
 from nengo_lmu import checks, report
 from nengo_lmu.files import output_directory, to_json, write_table
@@ -16,26 +22,26 @@ CHECKPOINT_FILE = "checkpoint.npz"
 
 
 def train(
-    network,
-    inputs,
-    targets,
+    network: nengo.Network,
+    inputs: Any,
+    targets: ArrayLike,
     *,
-    loss="mse",
-    validation=0.1,
-    epochs=100,
-    patience=None,
-    batch=100,
-    learning_rate=1e-3,
-    dropout=0.0,
-    noise=None,
-    rates=None,
-    seed=0,
-    trainer=None,
-    model="network",
-    parameters=None,
-    out=None,
-    progress=True,
-):
+    loss: Literal["mse", "crossentropy"] = "mse",
+    validation: Any = 0.1,
+    epochs: int = 100,
+    patience: int | None = None,
+    batch: int = 100,
+    learning_rate: float | Callable[[int], float] = 1e-3,
+    dropout: float = 0.0,
+    noise: Any = None,
+    rates: tuple[float, float] | None = None,
+    seed: int = 0,
+    trainer: str | None = None,
+    model: str = "network",
+    parameters: dict[str, Any] | None = None,
+    out: str | PathLike[str] | None = None,
+    progress: bool = True,
+) -> tuple[Trained, list[dict[str, Any]]]:
     """Train the weights of a network with Adam.
 
     Afterwards the network has the weights with the least validation error.
