@@ -70,7 +70,7 @@ START = 3.0
 """Seconds from which errors are measured. The prediction is that of a long run; how
 neurons that take turns begin is the larger part of a short one."""
 
-LONGEST, SHORTEST, WORK = 200.0, 8.0, 150_000
+LONGEST, SHORTEST, WORK = 150.0, 8.0, 60_000
 """Seconds of each signal: as many as this work in neurons times seconds allows."""
 
 SLOW = {"poisson": 2, "rate": 4, "adaptive": 10}
@@ -166,7 +166,7 @@ def measure(run):
 
 def _seconds(run):
     """Length of each signal of noise."""
-    work = WORK / (5 if run["target"] == "loihi" else SLOW.get(run["neuron"], 1))
+    work = WORK / (2 if run["target"] == "loihi" else SLOW.get(run["neuron"], 1))
     seconds = work / (run["order"] * run["n_each"])
     return float(np.clip(round(seconds), SHORTEST, LONGEST))
 
