@@ -16,7 +16,7 @@ import numpy as np
 from nengo_lmu.design.count_prediction import loop_gain
 from nengo_lmu.design.interleaved import stay_in_turn
 from nengo_lmu.design.loop_gain import window_root
-from nengo_lmu.evaluation.expected_input import Stretch, expected_stretch
+from nengo_lmu.evaluation.expected_input import expected_stretch
 from nengo_lmu.evaluation.open_loop import (
     RunLoop,
     decoded_by_curves,
@@ -62,8 +62,6 @@ class LoopError:
         Whether neurons were run, and with the loop closed.
     in_turn : bool
         Whether neurons that are to fire in turn go on doing so.
-    stretch : Stretch
-        Of the expected input.
     """
 
     total: float
@@ -74,7 +72,6 @@ class LoopError:
     growth: float
     source: str
     in_turn: bool
-    stretch: Stretch
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,7 +228,7 @@ class _Run:
         source = "theory" if self.described else "recorded"
         source = "simulated" if self.closed else source
         in_turn = self._stays_in_turn()
-        return LoopError(*mean.tolist(), float(growth), source, in_turn, stretch)
+        return LoopError(*mean.tolist(), float(growth), source, in_turn)
 
     def _stays_in_turn(self):
         first = self.loop.populations[0]
