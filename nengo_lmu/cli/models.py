@@ -82,7 +82,8 @@ def export(file, path, **settings):
     """Export the memory of FILE to NIR, for other tools and chips.
 
     FILE is a Python file with a nengo.Network called `model` that has one
-    SpikingMemory in LIF neurons, or the file of a design (.npz).
+    SpikingMemory in LIF neurons, or one Stack or LMU that is trained and went through
+    to_spiking; or the file of a design (.npz).
 
     \b
     Examples:

@@ -116,6 +116,19 @@ def train(
     ValidationError
         If data and network do not match, or ``out`` has a checkpoint of another
         training.
+
+    Examples
+    --------
+    The mean of a window, learned by one layer:
+
+    >>> from nengo_lmu.training import train
+    >>> layer = {"n_hidden": 10, "theta": 0.05, "order": 4}
+    >>> stack = nengo_lmu.networks.Stack(1, [layer], 1, seed=0)
+    >>> u = np.random.RandomState(0).randn(64, 50, 1)
+    >>> targets = u.mean(axis=1)
+    >>> trained, history = train(stack, u, targets, epochs=1, batch=16, progress=False)
+    >>> sorted(trained.weights)[:2]
+    ['0.W_h', '0.W_m']
     """
     if not checks.is_number(dropout) or not 0 <= dropout < 1:
         checks.fail("dropout", "a number in [0, 1)", dropout)
