@@ -1,4 +1,4 @@
-"""Commands on the model that a file defines: run, gui, partition, export."""
+"""Commands on the model that a file defines: run, gui, predict, partition, export."""
 
 import click
 
@@ -49,6 +49,26 @@ def gui(file, backend, port, no_browser):
 
 @click.command()
 @options.file
+@options.backend()
+def predict(file, backend):
+    """Print the expected errors of the memories of FILE, without a simulation.
+
+    Against the ideal memory, of the ideal memory against the true past, and the whole,
+    with the order that balances the two. FILE is a Python file with a nengo.Network
+    called `model`, or the file of a design (.npz).
+
+    \b
+    Examples:
+      nengo-lmu predict models/delay.py
+      nengo-lmu predict models/delay.py --backend loihi
+    """
+    from nengo_lmu.experiments.model_prediction import run_prediction
+
+    run_prediction(file, backend=backend)
+
+
+@click.command()
+@options.file
 @click.option("--board", type=click.Path(), help="A board as JSON, see hardware/.")
 @click.option("--inference", type=float, help="Seconds of one inference.")
 @click.option("--out", type=click.Path(), help="JSON file of the whole report.")
@@ -82,7 +102,8 @@ def export(file, path, **settings):
     """Export the memory of FILE to NIR, for other tools and chips.
 
     FILE is a Python file with a nengo.Network called `model` that has one
-    SpikingMemory in LIF neurons, or the file of a design (.npz).
+    SpikingMemory in LIF neurons, or one Stack or LMU that is trained and went through
+    to_spiking; or the file of a design (.npz).
 
     \b
     Examples:

@@ -110,9 +110,17 @@ def parts_with(design, kind):
     return design.choices, kind, design.expected, design.synapse, tuple(loops)
 
 
-def notify(design, made):
-    """Warn of what a design in neurons of NIR lacks, and of what that costs."""
-    lost = []
+def notify(design, made, lost):
+    """Warn of what a design in neurons of NIR lacks, and of what that costs.
+
+    Parameters
+    ----------
+    design : MemoryDesign
+    made : NIRDesign
+    lost : list of str
+        What else is lost.
+    """
+    lost = list(lost)
     if not isinstance(design.neuron_type, nengo.LIF):
         lost.append(f"{type(design.neuron_type).__name__} (LIF takes its place)")
     if _lif_of(design.neuron_type).tau_ref > 0:

@@ -1,7 +1,8 @@
-"""From a memory to a graph of NIR."""
+"""From a memory, or a trained network, to a graph of NIR."""
 
 import io
 from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from nengo.exceptions import ValidationError
@@ -10,6 +11,7 @@ from nengo_lmu import checks
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.extras import import_extra
 from nengo_lmu.files import write_whole
+from nengo_lmu.networks import LMU, SpikingMemory, Stack
 from nengo_lmu.nir.design import nir_design, notify, parts_with
 from nengo_lmu.nir.graph import (
     Graph,
@@ -17,7 +19,9 @@ from nengo_lmu.nir.graph import (
     dense_memory,
     factored_memory,
     neighbors,
+    read_state,
 )
+from nengo_lmu.nir.network import Hidden, memory_of, read_hidden
 from nengo_lmu.version import version
 
 FORMAT = 1
@@ -26,7 +30,12 @@ FORMAT = 1
 FORMS = "dense", "factored"
 
 
-def to_nir(memory, form="dense", dt=None, reset="zero"):
+def to_nir(
+    source: SpikingMemory | MemoryDesign | LMU | Stack,
+    form: Literal["dense", "factored"] = "dense",
+    dt: float | None = None,
+    reset: Literal["zero", "subtract"] = "zero",
+) -> Any:
     """Export a memory to NIR, the Neuromorphic Intermediate Representation.
 
     The memory is designed again in neurons that NIR can represent, see
@@ -34,9 +43,16 @@ def to_nir(memory, form="dense", dt=None, reset="zero"):
     for each channel, and outputs what the spikes of a step contribute to the state;
     `nengo_lmu.nir.state` makes the state of it.
 
+    A trained network of one layer is exported with its hidden units as LIF neurons, for
+    whose rates the read-out is decoded again. Its graph outputs what is to be filtered
+    by a lowpass, whose time constant in seconds is
+    ``graph.metadata["nengo_lmu"]["output_tau"]``.
+
     Parameters
     ----------
-    memory : SpikingMemory or MemoryDesign
+    source : SpikingMemory, MemoryDesign, LMU or Stack
+        An `LMU` or `Stack` has one layer, which was built with ``n_neurons`` and
+        ``**FEED_FORWARD, input_to_hidden=False``, and went through `to_spiking`.
     form : {"dense", "factored"}, optional
         Recurrent weights as one matrix (n, n), for readers that know nothing else, or
         as decoders and encoders, 2 n order weights. In the factored form a
@@ -56,37 +72,47 @@ def to_nir(memory, form="dense", dt=None, reset="zero"):
     Raises
     ------
     ValidationError
-        If NIR cannot represent its neurons or its synapse.
+        If NIR cannot represent its neurons, its synapse or its connections.
     MissingExtraError
         If nir is not installed.
 
     Examples
     --------
-    >>> import nengo
-    >>> memory = SpikingMemory(600, order=6, theta=1.0, neuron_type=nengo.LIF(), seed=0)
-    >>> graph = to_nir(memory, form="factored", dt=0.0001)
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> graph = nengo_lmu.to_nir(memory, form="factored", dt=0.0001)
     >>> sorted(graph.nodes)
     ['decode', 'drive', 'encode', 'input', 'neurons', 'output', 'read']
     """
     checks.one_of(form, FORMS, "form")
+    network = source if isinstance(source, (LMU, Stack)) else None
+    memory = source if network is None else memory_of(network)
     design = getattr(memory, "design", memory)
     if not isinstance(design, MemoryDesign):
-        checks.fail("memory", "a SpikingMemory or a MemoryDesign", memory)
+        allowed = "a SpikingMemory, a MemoryDesign or a trained network"
+        checks.fail("source", allowed, source)
     made = nir_design(design, dt, reset)
-    notify(design, made)
-    return memory_graph(made, form)
+    hidden = None if network is None else Hidden.of(network, made)
+    notify(design, made, [] if hidden is None else [hidden.notice])
+    return memory_graph(made, form, hidden)
 
 
-def memory_graph(design, form):
-    """The graph of a `NIRDesign`."""
+def memory_graph(design, form, hidden=None):
+    """The graph of a `NIRDesign`, of its state or of `Hidden` neurons that read it."""
     wiring, graph = wiring_of(design, form), Graph(design.dt)
     graph.input(design.n_channels)
     if form == "dense":
-        dense_memory(graph, wiring)
+        read = dense_memory(graph, wiring)
     else:
-        factored_memory(graph, wiring, chain=_is_chain(design, form))
-    graph.output(len(wiring.inverse), "read")
-    return graph.graph(_metadata(design, form, wiring))
+        read = factored_memory(graph, wiring, chain=_is_chain(design, form))
+    if hidden is None:
+        read_state(graph, wiring, read)
+        graph.output(len(wiring.inverse), "read")
+    else:
+        read_hidden(graph, wiring, read, hidden)
+        graph.output(len(hidden.constant), "readout")
+    return graph.graph(_metadata(design, form, wiring, hidden))
 
 
 def wiring_of(design, form):
@@ -103,7 +129,7 @@ def _is_chain(design, form):
     return form == "factored" and ladder and apart
 
 
-def _metadata(design, form, wiring):
+def _metadata(design, form, wiring, hidden):
     """What a graph of NIR has no place for."""
     content = {
         "format": FORMAT,
@@ -114,8 +140,10 @@ def _metadata(design, form, wiring):
         "tau": design.synapse.tau,
         "theta": design.theta,
         "order": design.order,
-        "drive": wiring.inverse @ wiring.drive,
     }
+    if hidden is not None:
+        return {"nengo_lmu": content | {"output_tau": hidden.tau}}
+    content["drive"] = wiring.inverse @ wiring.drive
     try:
         data = _as_designed(design).to_bytes()
         content["design"] = np.frombuffer(data, dtype=np.uint8)
@@ -130,7 +158,20 @@ def _as_designed(design):
 
 
 def write_nir(path, graph):
-    """Write a graph into a file, whole or not at all."""
+    """Write a graph into a file, whole or not at all.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> with TemporaryDirectory() as directory:
+    ...     nengo_lmu.nir.write_nir(f"{directory}/m.nir", nengo_lmu.to_nir(memory))
+    ...     again = nengo_lmu.from_nir(f"{directory}/m.nir")
+    >>> again.order
+    3
+    """
     data = io.BytesIO()
     import_extra("nir", "nir").write(data, graph)
     write_whole(path, data.getvalue())

@@ -37,6 +37,8 @@ class Wiring:
         In seconds.
     sizes : list of int
         Neurons of each population.
+    unit : float
+        Current of a neuron of NIR, in units of NIR, for a current of 1 in Nengo.
     """
 
     encode: np.ndarray
@@ -48,6 +50,7 @@ class Wiring:
     tau_syn: float
     tau_mem: float
     sizes: list
+    unit: float
 
     @classmethod
     def of(cls, design):
@@ -68,6 +71,7 @@ class Wiring:
             tau_syn=dt / keep,
             tau_mem=dt / charge,
             sizes=[population.n_neurons for population in design.populations],
+            unit=unit,
         )
 
 
@@ -119,23 +123,27 @@ class Graph:
         self.add(name, node, *sources)
 
     def graph(self, metadata):
+        """All of it, with what NIR has no place for."""
         return self.nir.NIRGraph(self.nodes, self.edges, metadata=metadata)
 
 
 def dense_memory(graph, wiring):
-    """Neurons with one matrix of recurrent weights, (n, n), and what reads them."""
+    """Neurons with one matrix of recurrent weights, (n, n).
+
+    Returns
+    -------
+    list of str
+        The node that outputs the spikes.
+    """
     w = wiring
     graph.linear("drive", w.encode @ w.drive, "input", bias=w.bias)
     graph.neurons("neurons", len(w.bias), w.tau_syn, w.tau_mem, "drive", "recurrent")
     graph.linear("recurrent", w.encode @ w.recurrent @ w.decode, "neurons")
-    graph.linear("read", w.inverse @ w.recurrent @ w.decode, "neurons")
+    return ["neurons"]
 
 
 def factored_memory(graph, wiring, chain=False):
-    """Neurons with decoders and encoders, each as a node, and what reads them.
-
-    ``decode`` outputs what the spikes of a step add to the input of the synapse, in the
-    coordinates x.
+    """Neurons with decoders and encoders, each as a node.
 
     Parameters
     ----------
@@ -143,6 +151,12 @@ def factored_memory(graph, wiring, chain=False):
     wiring : Wiring
     chain : bool, optional
         Whether each population has nodes of its own, and hears its neighbors only.
+
+    Returns
+    -------
+    list of str
+        The nodes that output what the spikes of a step add to the input of the synapse,
+        in the coordinates x. What the input adds is the output of ``"drive"``.
     """
     w = wiring
     graph.linear("drive", w.drive, "input")
@@ -158,7 +172,23 @@ def factored_memory(graph, wiring, chain=False):
         graph.neurons(neurons, len(w.bias[at]), w.tau_syn, w.tau_mem, encode)
         weight = w.recurrent[:, own] @ w.decode[own, at]
         graph.linear(decoders[k], weight, neurons)
-    graph.linear("read", w.inverse, *decoders)
+    return decoders
+
+
+def read_state(graph, wiring, read):
+    """Add the node that outputs what spikes add to the state.
+
+    Parameters
+    ----------
+    graph : Graph
+    wiring : Wiring
+    read : list of str
+        What `dense_memory` or `factored_memory` returned.
+    """
+    weight = wiring.inverse
+    if read == ["neurons"]:
+        weight = weight @ wiring.recurrent @ wiring.decode
+    graph.linear("read", weight, *read)
 
 
 def neighbors(wiring):

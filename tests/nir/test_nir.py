@@ -11,6 +11,7 @@ import nengo_lmu
 from nengo_lmu import SpikingMemory, design_memory, from_nir, to_nir
 from nengo_lmu.evaluation.error import window_nrmse
 from nengo_lmu.experiments.memory_run import run_memory
+from nengo_lmu.experiments.nir.euler import Reader
 from nengo_lmu.nir import NIRNotice, nir_design, read_nir, state, write_nir
 from nengo_lmu.nir.design import SETTLED
 from nengo_lmu.nir.neurons import SubtractingLIF
@@ -31,63 +32,6 @@ def exported(*args, **kwargs):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NIRNotice)
         return to_nir(*args, **kwargs)
-
-
-class Reader:
-    """Forward Euler steps of NIR's equations, after its documentation.
-
-    Every spike arrives a step later.
-    """
-
-    def __init__(self, graph, dt, reset="zero", settled=False):
-        self.graph, self.dt, self.reset = graph, dt, reset
-        self.sources = {
-            name: [a for a, b in graph.edges if b == name] for name in graph.nodes
-        }
-        self.neurons = {
-            name: node
-            for name, node in graph.nodes.items()
-            if isinstance(node, nir.CubaLIF)
-        }
-        self.v = {name: 0.0 * node.v_leak for name, node in self.neurons.items()}
-        self.i = dict(self.v)
-        self.spikes = dict(self.v)
-        if settled:  # the current that the biases would make
-            self.values = {"input": np.zeros(graph.nodes["input"].input_type["input"])}
-            for name, node in self.neurons.items():
-                self.i[name] = node.w_in * self.arriving(name)
-
-    def value(self, name):
-        """Output of a node at this step."""
-        if name in self.neurons:
-            return self.spikes[name]
-        if name not in self.values:
-            node, arriving = self.graph.nodes[name], self.arriving(name)
-            if isinstance(node, (nir.Linear, nir.Affine)):
-                arriving = node.weight @ arriving + getattr(node, "bias", 0)
-            self.values[name] = arriving
-        return self.values[name]
-
-    def arriving(self, name):
-        return sum(self.value(source) for source in self.sources[name])
-
-    def run(self, u):
-        output = []
-        for u_t in np.reshape(u, (len(u), -1)):
-            self.values = {"input": u_t}
-            arriving = {name: self.arriving(name) for name in self.neurons}
-            for name, p in self.neurons.items():
-                into = p.w_in * arriving[name] - self.i[name]
-                self.i[name] = self.i[name] + self.dt / p.tau_syn * into
-                into = p.v_leak - self.v[name] + p.r * self.i[name]
-                v = self.v[name] + self.dt / p.tau_mem * into
-                spikes = v > p.v_threshold
-                after = p.v_reset if self.reset == "zero" else v - p.v_threshold
-                self.spikes[name] = spikes.astype(float)
-                self.v[name] = np.where(spikes, after, v)
-            self.values = {"input": u_t}
-            output.append(self.value("output"))
-        return np.array(output)
 
 
 def ours(memory, u, dt):
@@ -190,7 +134,7 @@ def test_wrong_arguments():
         to_nir(small_design(), reset="none")
     with pytest.raises(ValidationError, match="dt: must be"):
         to_nir(small_design(), dt=0)
-    with pytest.raises(ValidationError, match="SpikingMemory or a MemoryDesign"):
+    with pytest.raises(ValidationError, match="SpikingMemory, a MemoryDesign or a"):
         to_nir(nengo_lmu.IdealMemory(3, 0.5))
     graph = exported(small_design())
     with pytest.raises(ValidationError, match="output: must be"):

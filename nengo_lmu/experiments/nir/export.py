@@ -1,4 +1,4 @@
-"""Export the memory of a model to a file of NIR."""
+"""Export the memory or the trained network of a model to a file of NIR."""
 
 import warnings
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 from nengo.exceptions import ValidationError
 
 from nengo_lmu.design.memory_design import MemoryDesign
-from nengo_lmu.experiments.model_file import load_model
+from nengo_lmu.experiments.model_file import load_model, networks_of
 from nengo_lmu.files import output_directory
-from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.networks import LMU, SpikingMemory, Stack
 from nengo_lmu.nir import to_nir, write_nir
 
 
 def run_export(file, path, *, form="dense", dt=None, reset="zero"):
-    """Write the graph of the memory of a model, and print what it lacks.
+    """Write the graph of the memory or network of a model, and print what it lacks.
 
     Parameters
     ----------
@@ -25,13 +25,13 @@ def run_export(file, path, *, form="dense", dt=None, reset="zero"):
         As of `nengo_lmu.to_nir`.
     """
     if Path(file).suffix == ".npz":
-        memory = MemoryDesign.load(file)
+        source = MemoryDesign.load(file)
     else:
-        memory = _memory_of(load_model(file), file)
+        source = _source_of(load_model(file), file)
     output_directory(Path(path).parent)
     with warnings.catch_warnings(record=True) as notices:
         warnings.simplefilter("always")
-        graph = to_nir(memory, form, dt, reset)
+        graph = to_nir(source, form, dt, reset)
     write_nir(path, graph)
     for notice in notices:
         print(notice.message)
@@ -40,13 +40,14 @@ def run_export(file, path, *, form="dense", dt=None, reset="zero"):
     return graph
 
 
-def _memory_of(model, file):
-    found = [n for n in model.all_networks if isinstance(n, SpikingMemory)]
-    if isinstance(model, SpikingMemory):
-        found.append(model)
+def _source_of(model, file):
+    """The one network with a memory, or the memory."""
+    for kind in (Stack, LMU, SpikingMemory):
+        if found := networks_of(model, kind):
+            break
     if len(found) != 1:
         raise ValidationError(
-            f"{str(file)!r} must have one SpikingMemory to export, has {len(found)}",
+            f"{str(file)!r} must have one {kind.__name__} to export, has {len(found)}",
             "file",
         )
     return found[0]
