@@ -168,6 +168,19 @@ def stress():
     return rows
 
 
+def trainers():
+    """psMNIST by both trainers."""
+    return [
+        {
+            "": {"jax": "JAX", "nengo-dl": "NengoDL"}[row["trainer"]],
+            "accuracy on validation images": f"{row['validation_accuracy']:.2f} %",
+            "seconds an epoch": f"{row['seconds'] / row['epochs']:.1f}",
+            "processor time of all": f"{row['processor_seconds']:.0f} s",
+        }
+        for row in read_table(RESULTS / "trainers.csv")
+    ]
+
+
 def benchmarks():
     """The record of benchmarks: the last commits, the newest first."""
     columns = {}
@@ -191,6 +204,7 @@ TABLES = {
     "peers": peers,
     "peers-short": peers_short,
     "demo": demo,
+    "trainers": trainers,
     **{f"api-{subject}": partial(api_table, subject) for subject in API},
 }
 

@@ -27,6 +27,7 @@ def train(
     targets: ArrayLike,
     *,
     loss: Literal["mse", "crossentropy"] = "mse",
+    smoothing: float = 0.0,
     validation: Any = 0.1,
     epochs: int = 100,
     patience: int | None = None,
@@ -58,8 +59,12 @@ def train(
         (n, n_steps, size), or (n, size) for the last step only. With "crossentropy",
         whole numbers (n,), the classes.
     loss : {"mse", "crossentropy"}, optional
-    validation : float or pair of (inputs, targets), optional
-        Validation data, or the fraction of the data that is held out at random.
+    smoothing : float, optional
+        Probability that the cross-entropy spreads evenly over all classes, in training
+        (label smoothing).
+    validation : float, pair of (inputs, targets) or None, optional
+        Validation data, or the fraction of the data that is held out at random. With
+        None all data are trained on for all epochs, and the last weights are kept.
     epochs : int, optional
         Largest number of epochs.
     patience : int, optional
@@ -101,7 +106,8 @@ def train(
     trained : Trained
     history : list of dict
         One row per epoch: ``epoch``, ``loss``, ``val_loss``, ``val_accuracy`` for
-        classes, ``learning_rate``, ``seconds``.
+        classes, ``learning_rate``, ``seconds``. Those that begin with ``val`` are of
+        the validation data.
 
     Raises
     ------
@@ -131,6 +137,7 @@ def train(
         network,
         trainer=trainer,
         loss=loss,
+        smoothing=smoothing,
         batch=batch,
         learning_rate=learning_rate,
         dropout=dropout,
