@@ -286,7 +286,7 @@ def state(
         ax.set_yticks(rows, [str(-row) for row in rows])
         ax.set(xlabel="time (s)", ylabel="Legendre coefficient")
 
-    return axes_of(draw, ax, (7, 1.5 + 0.5 * data.order))
+    return axes_of(draw, ax, (7, min(1.5 + 0.5 * data.order, 10)))
 
 
 class _Data:
