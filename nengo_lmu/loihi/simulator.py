@@ -14,7 +14,7 @@ from nengo_lmu import checks
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.emulator import Emulator
 from nengo_lmu.loihi.host import Host
-from nengo_lmu.loihi.layout import lay_out
+from nengo_lmu.loihi.layout import ChipMemory, all_in, lay_out
 from nengo_lmu.loihi.learning_scale import (
     check_rates,
     fit_weights,
@@ -187,7 +187,8 @@ class Simulator(nengo_loihi.Simulator):
         try:
             if not emulator.compiled:
                 raise NotFlat
-            self.sims["host"] = Host(self.model, emulator, seed)
+            memories = [m for m in all_in(self.network) if isinstance(m, ChipMemory)]
+            self.sims["host"] = Host(self.model, emulator, seed, memories)
             self._chip_probes = {
                 probe: ChipProbe(
                     probe, self._loihi_probe(probe), emulator.recordings, self.dt
@@ -253,6 +254,7 @@ class Simulator(nengo_loihi.Simulator):
                 raise error
             host.check()
             emulator.complain()
+        host.look()
         self.timers.stop("run")
 
 
@@ -289,7 +291,7 @@ def _prepared(network, dt):
     nengo-loihi builds AdaptiveLIF neurons without their adaptation and without a
     warning; other neuron types it refuses after minutes of building.
     """
-    for memory in [network, *network.all_networks]:
+    for memory in all_in(network):
         if isinstance(memory, Memory):
             check_dt(memory, dt)
     network = lay_out(network)

@@ -9,6 +9,7 @@ from nengo.builder.network import build_network
 from nengo.exceptions import SimulationError, ValidationError
 
 from nengo_lmu import checks
+from nengo_lmu.networks.range_watch import WatchRange
 from nengo_lmu.theory.legendre import delay_readout
 
 
@@ -254,7 +255,11 @@ def build_memory(model, memory, **kwargs):
     build_network(model, memory, **kwargs)
     if type(model) is Model:  # other backends have other operators
         label = f"{type(memory).__name__} {memory.label or ''}".strip()
-        model.add_op(CheckInput(model.sig[memory.input]["in"], label))
+        u = model.sig[memory.input]["in"]
+        model.add_op(CheckInput(u, label))
+        if hasattr(memory, "design"):
+            state = model.sig[memory.state]["in"]
+            model.add_op(WatchRange(memory.design, label, u, state))
 
 
 def check_dt(memory, dt):
