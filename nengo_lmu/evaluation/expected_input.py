@@ -12,7 +12,7 @@ from nengo_lmu.theory.lti import discretize
 BEFORE = 2
 """Windows before the stretch: an ideal memory then forgot that it began at zero."""
 
-LONGEST, SEARCHED = 8, 600_000
+LONGEST, SEARCHED = 6, 500_000
 """Noise of this many times the length of a stretch is searched for the stretch, at
 most; its steps times the order."""
 

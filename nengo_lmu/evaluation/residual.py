@@ -148,7 +148,8 @@ class _Run:
     def _length(self):
         """Steps of a block."""
         window = round(self.design.theta / self.design.dt)
-        most = min(MOST_WINDOWS, MOST_STEPS // window)
+        most = MOST_WINDOWS * BLOCKS // self.blocks  # as long a stretch
+        most = min(most, MOST_STEPS // window)
         size = 64 * self.design.order if self.described else len(self.loop.decoders)
         if self.loop.respond is not None:
             size *= 8
