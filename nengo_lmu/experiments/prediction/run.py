@@ -229,14 +229,15 @@ def summary(rows):
     table = []
     for (target, signal, name), some in groups.items():
         kind = {"nengo-lmu": name, "loihi": "chip"}[target]
-        table.append({"memory": kind, "signal": signal, **_closeness(some)})
+        table.append({"memory": kind, "signal": signal, **closeness(some)})
     spiking = [row for row in rows if row["neuron"] != "rate"]
     for name, some in (("all that spike", spiking), ("all", rows)):
-        table.append({"memory": name, "signal": "", **_closeness(some)})
+        table.append({"memory": name, "signal": "", **closeness(some)})
     return table
 
 
-def _closeness(rows):
+def closeness(rows):
+    """How many of these rows are within, and how far the others are off."""
     known = [row for row in rows if row["predicted"] > 0]
     lost = [row["measured"] for row in rows if not row["predicted"] > 0]
     ratios = np.array([row["measured"] / row["predicted"] for row in known])
