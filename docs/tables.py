@@ -19,8 +19,9 @@ from api_tables import table as api_table
 
 from nengo_lmu import report
 from nengo_lmu.experiments.accuracy import bars
+from nengo_lmu.experiments.prediction import run as grid
 from nengo_lmu.experiments.record.plot import label
-from nengo_lmu.files import read_table
+from nengo_lmu.files import group_rows, read_table
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
@@ -181,6 +182,32 @@ def trainers():
     ]
 
 
+def predictions():
+    """Measured over predicted errors, by kind of memory."""
+    rows = grid.summary(read_table(RESULTS / "prediction.csv"))
+    return [
+        {k: report.text(v) if isinstance(v, float) else v for k, v in row.items()}
+        for row in rows
+    ]
+
+
+def predictions_by_size():
+    """How many of them are close, by order and neurons a dimension."""
+    rows = read_table(RESULTS / "prediction.csv")
+    rows = [r for r in rows if r["signal"] == "noise" and r["target"] != "loihi"]
+    table = []
+    for (order,), some in group_rows(rows, "order").items():
+        sizes = group_rows(some, "n_each")
+        cells = {
+            f"{n} a dimension": grid.closeness(sizes[n,])["within"]
+            if (n,) in sizes
+            else ""
+            for n in grid.SIZES
+        }
+        table.append({"order": order} | cells)
+    return sorted(table, key=lambda row: row["order"])
+
+
 def benchmarks():
     """The record of benchmarks: the last commits, the newest first."""
     columns = {}
@@ -205,6 +232,8 @@ TABLES = {
     "peers-short": peers_short,
     "demo": demo,
     "trainers": trainers,
+    "predictions": predictions,
+    "predictions-by-size": predictions_by_size,
     **{f"api-{subject}": partial(api_table, subject) for subject in API},
 }
 

@@ -9,7 +9,7 @@ before with the ideal state. From the third on, errors are as those of a closed 
 grow from block to block.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -94,7 +94,7 @@ class _Errors:
     decoded: np.ndarray
     density: np.ndarray | None = None
     noise: float = 0.0
-    typical: np.ndarray | float = 1.0
+    typical: np.ndarray = field(default_factory=lambda: np.ones((2, 2)))
 
 
 def loop_error(design, loop):
@@ -148,7 +148,8 @@ class _Run:
     def _length(self):
         """Steps of a block."""
         window = round(self.design.theta / self.design.dt)
-        most = min(MOST_WINDOWS, MOST_STEPS // window)
+        most = MOST_WINDOWS * BLOCKS // self.blocks  # as long a stretch
+        most = min(most, MOST_STEPS // window)
         size = 64 * self.design.order if self.described else len(self.loop.decoders)
         if self.loop.respond is not None:
             size *= 8
@@ -163,7 +164,7 @@ class _Run:
         coded = loop.arriving_error(stretch.before, stretch.u, design)
         arriving = (coded[:, None] @ loop.drive.T)[:, :, None]
         if self.closed:
-            return self._powers(stretch, self._of_closed(stretch, coded, arriving), [])
+            return self._powers(stretch, *self._of_closed(stretch, coded, arriving))
         given, state = np.zeros((length, design.order)), None
         of_x, of_decoded, found = [], [], []
         for first in range(0, len(stretch.u), length):
@@ -177,7 +178,9 @@ class _Run:
             found.append(errors)
             given = x[:, :, 0] + self._noise(errors.density)
         of_x, of_decoded = np.concatenate(of_x), np.concatenate(of_decoded)
-        return self._powers(stretch, loop.probed_error(of_x, of_decoded, design), found)
+        of_x = loop.probed_error(of_x, of_decoded, design)
+        typical = sum(errors.typical for errors in found[self.settled :])
+        return self._powers(stretch, of_x, typical, [e.noise for e in found])
 
     def _of_closed(self, stretch, coded, arriving):
         """Errors of the probed x, with the loop closed; see `_Errors.decoded`."""
@@ -189,7 +192,9 @@ class _Run:
             static = decoded_by_curves(loop, x)[0] - x
             of_x, _ = self.gain.follow(_in_parts(np.zeros_like(x), static, x))
             of_x[:, :, 0] = x - ideal
-            return of_x
+            n_settled = self.settled * self._length()
+            x, static, off = x[n_settled:], static[n_settled:], of_x[n_settled:, :, 0]
+            return of_x, self._typical(x, static, off)
         u[past:] += coded
         x, decoded = (values[past:] for values in loop.run(u, self.design))
         rest = _in_parts(loop.respond(x, self.design) - decoded, 0 * x, x)
@@ -197,7 +202,7 @@ class _Run:
         of_decoded = rest + np.matmul(self.forward, of_x)
         of_x[:, :, 0] += x - ideal
         of_decoded[:, :, 0] += decoded - ideal @ self.forward.T
-        return loop.probed_error(of_x, of_decoded, self.design)
+        return loop.probed_error(of_x, of_decoded, self.design), np.ones((2, 2))
 
     def _noise(self, density):
         """What noise of these densities makes of x over a block."""
@@ -209,8 +214,11 @@ class _Run:
         )
         return found[:, :, 0]
 
-    def _powers(self, stretch, errors, found):
-        """Of errors (n_steps, order, 4) of the state, and of noise in each block."""
+    def _powers(self, stretch, errors, typical, noise=0.0):
+        """Of errors (n_steps, order, 4) of the state, and of noise in each block.
+
+        ``typical`` is as of `_typical`.
+        """
         root = window_root(self.design.order)
         ideal = np.mean(np.sum((stretch.states @ root.T) ** 2, axis=1))
         window = np.matmul(self.gain.to_window, errors)
@@ -218,11 +226,10 @@ class _Run:
         window = np.insert(window, 1, rest, axis=2)
         powers = np.sum(window**2, axis=1).reshape(self.blocks, -1, len(PARTS))
         powers = powers.mean(axis=1)
-        if self.described:
-            typical, seen = sum(errors.typical for errors in found[self.settled :])
-            powers[:, 1] += [errors.noise for errors in found]
-            powers[:, 2:4] = _as_typical(powers[:, 2:4], typical, seen)
-            powers[:, 0] = np.sum(powers[:, 1:], axis=1)
+        bent = _as_typical(powers[:, 2:4], *typical)
+        powers[:, 0] += np.sum(bent - powers[:, 2:4], axis=1) + noise
+        powers[:, 1] += noise
+        powers[:, 2:4] = bent
         growth = powers[-1, 0] / max(powers[self.settled, 0], _LEAST)
         mean = np.mean(powers[self.settled :], axis=0) / ideal
         source = "theory" if self.described else "recorded"

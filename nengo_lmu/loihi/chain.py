@@ -78,8 +78,12 @@ class ChainLoop(OnChip, Loop):
     def run(self, u, design):
         """The loop with weights that are not rounded, see `Loop.run`."""
         pole = lowpass_pole(design.mapped_synapse, design.dt)
-        steps = [_staircase(p, design.dt) for p in self.populations]
-        edges, values = (numba.typed.List(each) for each in zip(*steps, strict=True))
+        stairs = [_staircase(p, design.dt) for p in self.populations]
+        most = max(len(edges) for edges, _ in stairs)
+        edges = np.full((design.order, most), np.inf)
+        values = np.zeros((design.order, most + 1))
+        for k, (of_edges, of_values) in enumerate(stairs):
+            edges[k, : len(of_edges)], values[k, : len(of_values)] = of_edges, of_values
         loop, drive = (1 - pole) * self.recurrent, (1 - pole) * self.drive[:, 0]
         return _run(np.asarray(u, dtype=float), pole, loop, drive, edges, values)
 

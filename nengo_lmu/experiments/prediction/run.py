@@ -123,23 +123,28 @@ def _run(*values):
     return dict(zip(COLUMNS, values, strict=False))
 
 
+def design_of(run):
+    """The memory of a run."""
+    kind, tuning = KINDS[run["neuron"]]
+    if run["signal"] == "noise":
+        expected = {"freq": _highest(run), "rms": RMS}
+    else:
+        expected = {"sample": _part(electrocardiogram(), LAYOUT)}
+    size = run["n_each"] * run["order"]
+    choices = {"neuron_type": kind, "tuning": tuning, "seed": SEEDS[0]}
+    return design_memory(size, run["order"], THETA, **choices, **expected)
+
+
 def measure(run):
     """Predict one memory and run it on the signals; their root mean square error."""
-    kind, tuning = KINDS[run["neuron"]]
-    choices = {"neuron_type": kind, "tuning": tuning, "seed": SEEDS[0]}
     if run["signal"] == "noise":
-        freq = run["order"] / (run["band"] * THETA)
-        choices |= {"freq": freq, "rms": RMS}
-        seconds = _seconds(run)
+        seconds, freq = _seconds(run), _highest(run)
         signals = [white_noise(seconds, freq, RMS, dt=DT, seed=s) for s in SEEDS]
     else:
-        heartbeat = electrocardiogram()
-        choices["sample"] = _part(heartbeat, LAYOUT)
-        signals = [_part(heartbeat, HEART_SECONDS)]
-    size = run["n_each"] * run["order"]
+        signals = [_part(electrocardiogram(), HEART_SECONDS)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what the table shows
-        design = design_memory(size, run["order"], THETA, **choices)
+        design = design_of(run)
         begin = process_time()
         prediction = predict(design, run["target"])
         predict_s = process_time() - begin
@@ -162,6 +167,11 @@ def measure(run):
         "windows": sum(len(u) for u in signals) * DT / THETA,
         "versions": versions(),
     }
+
+
+def _highest(run):
+    """Highest frequency of the noise, in Hz."""
+    return run["order"] / (run["band"] * THETA)
 
 
 def _seconds(run):
@@ -219,14 +229,15 @@ def summary(rows):
     table = []
     for (target, signal, name), some in groups.items():
         kind = {"nengo-lmu": name, "loihi": "chip"}[target]
-        table.append({"memory": kind, "signal": signal, **_closeness(some)})
+        table.append({"memory": kind, "signal": signal, **closeness(some)})
     spiking = [row for row in rows if row["neuron"] != "rate"]
     for name, some in (("all that spike", spiking), ("all", rows)):
-        table.append({"memory": name, "signal": "", **_closeness(some)})
+        table.append({"memory": name, "signal": "", **closeness(some)})
     return table
 
 
-def _closeness(rows):
+def closeness(rows):
+    """How many of these rows are within, and how far the others are off."""
     known = [row for row in rows if row["predicted"] > 0]
     lost = [row["measured"] for row in rows if not row["predicted"] > 0]
     ratios = np.array([row["measured"] / row["predicted"] for row in known])
