@@ -29,8 +29,8 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_gallery.gen_gallery",
 ]
-# The results are a part of scaling.md; the gallery becomes auto_examples.
-exclude_patterns = ["_build", "gallery", "scaling-results.md"]
+# The gallery becomes auto_examples.
+exclude_patterns = ["_build", "gallery"]
 
 html_math_renderer = "mathml"
 html_theme = "furo"

@@ -21,6 +21,7 @@ from nengo_lmu import report
 from nengo_lmu.experiments.accuracy import bars
 from nengo_lmu.experiments.prediction import run as grid
 from nengo_lmu.experiments.record.plot import label
+from nengo_lmu.experiments.scaling.tables import tables as scaling_tables
 from nengo_lmu.files import group_rows, read_table
 
 ROOT = Path(__file__).parents[1]
@@ -222,8 +223,15 @@ def benchmarks():
     ]
 
 
+def scaling():
+    """Errors of the scaling sweeps, and their exponents."""
+    rows = read_table(RESULTS / "scaling.csv")
+    return scaling_tables(rows, read_table(RESULTS / "scaling-exponents.csv"))
+
+
 TABLES = {
     "benchmarks": benchmarks,
+    "scaling": scaling,
     "stress": stress,
     "noise": noise,
     "heartbeat": heartbeat,
@@ -245,7 +253,10 @@ def renewed(text):
         name = found[2]
         if name not in TABLES:
             return found[0]  # of another command
-        return f"{found[1]}{report.markdown(TABLES[name]())}{found[3]}"
+        found_table = TABLES[name]()
+        if not isinstance(found_table, str):
+            found_table = report.markdown(found_table)
+        return f"{found[1]}{found_table}{found[3]}"
 
     return BLOCK.sub(table, text)
 
