@@ -32,7 +32,7 @@ N_SEQUENCES = {"nengo-lmu": 141, "loihi": 4}
 """Test sequences, evenly taken, by backend; `N_SLOW` on others."""
 
 N_SLOW = 2
-CHUNK = {False: 12, True: 2}
+CHUNK = {False: 24, True: 2}
 """Sequences that one simulation runs, off and on a chip."""
 
 LAYOUT = {False: 8, True: 3}

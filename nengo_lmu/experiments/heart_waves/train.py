@@ -27,9 +27,9 @@ from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
 WHOLE = {
     "windows": [[30, 150, 600], [60, 300], [100, 600]],
-    "order": [8, 5, 8],
+    "order": [8, 5, 5],
     "n_hidden": [40, 24, 16],
-    "epochs": 8,
+    "epochs": 6,
     "batch": 1024,
     "learning_rate": 1e-2,
     "noise": [0.5, 0.3, 0.3],

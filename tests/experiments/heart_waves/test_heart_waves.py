@@ -56,6 +56,10 @@ def test_score():
     found = score(given, waves)
     assert found["accuracy"] == pytest.approx(80)
     assert found["labelled"] == pytest.approx(100 * 8 / 9)
+    two = waves_of(2 * [[0] * 20])
+    assert score(np.array([[0] * 20, [0] * 15 + [1] * 5]), two)["error"] == (
+        pytest.approx(100 * 0.25 / np.sqrt(2))
+    )
     assert found["P"] == 0 and found["PQ"] == 100 and np.isnan(found["ST"])
     assert found["onset PQ (ms)"] == 4.0
 
