@@ -34,7 +34,7 @@ help:
 	@echo 'make results    the quick files of results, and the tables of the documentation'
 	@echo 'make scaling    error, time and memory up to a million neurons, for the documentation'
 	@echo 'make docs       the documentation: docs/_build/html/index.html'
-	@echo 'make wheel      the wheel and the source distribution: dist/'
+	@echo 'make wheel      the wheel and the source distribution, checked: dist/'
 	@echo 'make lock       renew the pins in requirements/'
 
 setup: $(VENV)/.setup $(VENV)/.package
@@ -72,6 +72,7 @@ results: setup-all
 	cp out/demo/windows.csv docs/results/demo.csv
 	cp out/demo/windows.png docs/images/electrocardiogram.png
 	$(BIN)/python docs/lif_in_turn.py
+	$(BIN)/nengo-lmu bench record --out docs/results
 	$(BIN)/python docs/tables.py
 
 scaling: setup
@@ -83,14 +84,15 @@ scaling: setup
 docs: setup-all
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build/html
 
-wheel: setup
+wheel: setup-all
 	$(UV) build --build-constraints requirements/setup.txt --out-dir dist
+	$(BIN)/twine check --strict dist/*
 
 lock: $(VENV)/.uv
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) setup.py requirements/build.in --override requirements/overrides.txt \
-		--extra loihi --extra gui --extra dl --extra dask --extra nir --extra keras \
-		--extra test --extra docs --extra dev -o requirements/setup-all.txt
+		--extra loihi --extra gui --extra jax --extra dl --extra dask --extra nir \
+		--extra keras --extra test --extra docs --extra dev -o requirements/setup-all.txt
 	$(LOCK) setup.py requirements/build.in --constraint requirements/setup-all.txt \
 		--extra loihi --extra gui --extra dev -o requirements/setup.txt
 

@@ -1,20 +1,26 @@
 """Tables and figures of the documentation, from the files of results.
 
 ``python docs/tables.py`` writes the tables between ``<!-- begin NAME -->`` and
-``<!-- end -->`` anew, from docs/results. With ``--check`` it changes nothing and fails
-where a page and the results differ; so do numbers of a paragraph or table behind
-``<!-- figures: FILE.csv ... -->`` that no value of these files rounds to.
+``<!-- end -->`` anew, from docs/results, and those of the reference from docstrings.
+With ``--check`` it changes nothing and fails where a page and the results differ; so do
+numbers of a paragraph or table behind ``<!-- figures: FILE.csv ... -->`` that no value
+of these files rounds to.
 """
 
 import math
 import re
 import sys
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+
+from api_tables import API
+from api_tables import table as api_table
 
 from nengo_lmu import report
 from nengo_lmu.data.heart_waves import WAVES
 from nengo_lmu.experiments.accuracy import bars
+from nengo_lmu.experiments.record.plot import label
 from nengo_lmu.files import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +30,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(<!-- begin ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 FIGURES = re.compile(r"<!-- figures: (.+?) -->\n(.*?)(?:\n\s*\n|\Z)", re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.^-])\d[\d,]*\.\d+(?![\w.]*\d)")
+
+N_RECORDED = 3
+"""Columns of the record of benchmarks."""
 
 NAMES = {
     "poisson": "Poisson (`LIFRate`)",
@@ -206,7 +215,22 @@ def heart_waves_parts():
     ]
 
 
+def benchmarks():
+    """The record of benchmarks: the last commits, the newest first."""
+    columns = {}
+    for row in read_table(RESULTS / "benchmarks.csv"):
+        figures = columns.setdefault(label(row).replace("\n", " "), {})
+        figures[row["kind"], row["case"]] = row["value"]
+    shown = list(columns)[: -N_RECORDED - 1 : -1]
+    return [
+        {"": kind, "memory": case}
+        | {name: report.text(columns[name].get((kind, case))) for name in shown}
+        for kind, case in columns[shown[0]]
+    ]
+
+
 TABLES = {
+    "benchmarks": benchmarks,
     "stress": stress,
     "heart-waves": heart_waves,
     "heart-waves-parts": heart_waves_parts,
@@ -216,6 +240,7 @@ TABLES = {
     "peers": peers,
     "peers-short": peers_short,
     "demo": demo,
+    **{f"api-{subject}": partial(api_table, subject) for subject in API},
 }
 
 

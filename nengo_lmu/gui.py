@@ -47,6 +47,13 @@ def window_plot(*memories, limits=(-1.0, 1.0), n_points=60, label="window"):
     -------
     nengo.Node
         Size ``len(memories) * n_points``.
+
+    Examples
+    --------
+    >>> from nengo_lmu.gui import window_plot
+    >>> with nengo.Network() as model:
+    ...     memory = nengo_lmu.IdealMemory(order=6, theta=1.0)
+    ...     window = window_plot(memory, limits=(-1, 1))
     """
     low, high = limits
     if not (checks.is_number(low) and checks.is_number(high) and low < high):

@@ -51,13 +51,26 @@ class NoiseAware(Solver):
         plain least squares.
     weights : bool, optional
         As in every nengo solver.
+
+    Examples
+    --------
+    It is a solver of Nengo, so any connection takes it:
+
+    >>> solver = nengo_lmu.NoiseAware(tau=0.05)
+    >>> with nengo.Network() as model:
+    ...     poisson = nengo.PoissonSpiking(nengo.LIFRate())
+    ...     noisy = nengo.Ensemble(100, 1, neuron_type=poisson)
+    ...     value = nengo.Node(size_in=1)
+    ...     _ = nengo.Connection(noisy, value, synapse=0.05, solver=solver)
     """
 
     compositional = True
     tau = NumberParam("tau", low=0, low_open=True)
     variance = NumberParam("variance", low=0)
 
-    def __init__(self, tau=0.1, variance=1.0, weights=False):
+    def __init__(
+        self, tau: float = 0.1, variance: float = 1.0, weights: bool = False
+    ) -> None:
         super().__init__(weights=weights)
         self.tau = tau
         self.variance = variance

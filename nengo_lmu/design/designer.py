@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from functools import cached_property
+from typing import Any
 
 import nengo
 import numpy as np
@@ -34,7 +35,9 @@ from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.realizations import Realization, best_tau, noise_gain
 
 
-def design_memory(n_neurons, order, theta, **choices):
+def design_memory(
+    n_neurons: int, order: int, theta: float, **choices: Any
+) -> MemoryDesign:
     """Design a memory.
 
     Parameters
@@ -113,6 +116,14 @@ def design_memory(n_neurons, order, theta, **choices):
     ------
     ValidationError
         If an argument is out of its range, or the synapse cannot be mapped.
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(600, order=6, theta=1.0, freq=1.0, seed=0)
+    >>> design
+    <MemoryDesign: 600 neurons (PoissonSpiking), order 6, theta 1 s, 1 channel to 1 Hz>
+    >>> len(design.populations), design.populations[0].decoders.shape
+    (6, (100, 1))
     """
     names = {f.name: None for f in fields(Choices)}
     for name in choices:
@@ -121,7 +132,7 @@ def design_memory(n_neurons, order, theta, **choices):
     return Designer(Choices(**given)).design()
 
 
-def redesign(design, **choices):
+def redesign(design: MemoryDesign, **choices: Any) -> MemoryDesign:
     """Design a memory of the same choices but for these.
 
     Parameters
@@ -133,6 +144,12 @@ def redesign(design, **choices):
     Returns
     -------
     MemoryDesign
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(600, order=6, theta=1.0, freq=1.0, seed=0)
+    >>> nengo_lmu.redesign(design, neuron_type=nengo.LIF())
+    <MemoryDesign: 600 neurons (LIF), order 6, theta 1 s, 1 channel to 1 Hz>
     """
     return design_memory(**design.choices.but_for(**choices))
 

@@ -16,7 +16,7 @@ import numpy as np
 from nengo_lmu.design.count_prediction import loop_gain
 from nengo_lmu.design.interleaved import stay_in_turn
 from nengo_lmu.design.loop_gain import window_root
-from nengo_lmu.evaluation.expected_input import Stretch, expected_stretch
+from nengo_lmu.evaluation.expected_input import expected_stretch
 from nengo_lmu.evaluation.open_loop import (
     OpenLoop,
     decoded_by_curves,
@@ -57,8 +57,6 @@ class LoopError:
         Whether neurons were run.
     in_turn : bool
         Whether neurons that are to fire in turn go on doing so.
-    stretch : Stretch
-        Of the expected input.
     """
 
     total: float
@@ -69,7 +67,6 @@ class LoopError:
     growth: float
     recorded: bool
     in_turn: bool
-    stretch: Stretch
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +184,7 @@ class _Run:
         growth = powers[-1, 0] / max(powers[SETTLED, 0], _LEAST)
         mean = np.mean(powers[SETTLED:], axis=0) / ideal
         recorded, in_turn = not self.described, self._stays_in_turn()
-        return LoopError(*mean.tolist(), float(growth), recorded, in_turn, stretch)
+        return LoopError(*mean.tolist(), float(growth), recorded, in_turn)
 
     def _stays_in_turn(self):
         first = self.loop.populations[0]

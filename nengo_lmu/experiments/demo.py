@@ -163,7 +163,8 @@ def _write_report(path, shown, polynomials, fit):
                 "of the window; spikes of one population in the last window. nrmse is "
                 "the error against the ideal memory, nrmse_predicted the same before "
                 "the run, nrmse_past that against the true past, of the neurons and "
-                "of the ideal memory."
+                "of the ideal memory, best_order the order that would balance the two "
+                "for as many neurons."
             ),
             "figure": path.with_name("windows.png"),
             "rows": shown,

@@ -125,6 +125,7 @@ class ChainDesign(ChipDesign):
     """A memory on Loihi as a chain: as `ChipDesign`, with one `ChainLoop` a channel."""
 
     form = "chain"
+    solved_for = "levels of comparators"
 
     @classmethod
     def classes(cls):

@@ -39,6 +39,14 @@ def chip_design(design, n_loops=None, form=None, **choices):
     ------
     ValidationError
         If the chip does not have the neurons or the synapse.
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> nengo_lmu.loihi.chip_design(design, form="chain").order
+    3
     """
     if form is not None:
         checks.one_of(form, ("dense", "chain"), "form", ChipDesign)

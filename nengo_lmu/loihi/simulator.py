@@ -81,6 +81,24 @@ class Simulator(nengo_loihi.Simulator):
         have the neurons.
     nengo.exceptions.BuildError
         If the network does not fit the chip or has nothing on it.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from nengo_lmu import loihi
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, rms=0.5))
+    ...     memory = nengo_lmu.SpikingMemory(
+    ...         120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF()
+    ...     )
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     state = nengo.Probe(memory.state)
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")  # they state what the chip exchanges
+    ...     with loihi.Simulator(model, progress_bar=False) as simulator:
+    ...         simulator.run(0.1)
+    >>> simulator.data[state].shape
+    (100, 3)
     """
 
     def __init__(

@@ -49,6 +49,12 @@ def to_spiking(network, trained=None, *, rate=200.0, synapse=0.01, spikes="regul
     ValidationError
         If the weights belong to another network, or the type of the hidden units has no
         spiking form.
+
+    Examples
+    --------
+    >>> layer = nengo_lmu.LMU(size_in=1, n_hidden=10, order=6, theta=0.5, seed=0)
+    >>> nengo_lmu.networks.to_spiking(layer).ensemble.neuron_type.spiking
+    True
     """
     rate = checks.positive(rate, "rate", "Hz")
     synapse = nengo.Lowpass(checks.positive(synapse, "synapse", "s"))

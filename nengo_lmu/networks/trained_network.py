@@ -28,6 +28,16 @@ class Trained:
         `nengo_lmu.networks.to_spiking` sets the rates from it.
     versions : str, optional
         Versions of the packages that trained it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nengo_lmu.networks.trained_network import Trained
+    >>> trained = Trained("mine", {"order": 6}, weights={"readout": np.ones((1, 6))})
+    >>> with TemporaryDirectory() as directory:
+    ...     trained.save(f"{directory}/model.npz")
+    ...     Trained.load(f"{directory}/model.npz", order=6).n_weights
+    6
     """
 
     model: str

@@ -41,6 +41,13 @@ def discretize(A, B, dt, method="zoh"):
     ------
     ValidationError
         If "euler" is unstable at this step. The message gives the largest stable step.
+
+    Examples
+    --------
+    >>> from nengo_lmu.theory.lti import discretize
+    >>> Ad, Bd = discretize(*nengo_lmu.state_space(order=1, theta=1.0), dt=0.001)
+    >>> np.allclose(Ad, np.exp(-0.001)) and np.allclose(Bd, 1 - np.exp(-0.001))
+    True
     """
     A, B = checks.system(A, B)
     dt = checks.dt(dt)

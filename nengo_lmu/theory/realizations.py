@@ -145,6 +145,14 @@ class Realization:
         Matrix from Legendre coordinates to these.
     inverse : (d, d) array
         Its inverse.
+
+    Examples
+    --------
+    >>> from nengo_lmu.theory.realizations import Realization
+    >>> ladder = Realization.ladder(6)
+    >>> A, B = ladder.system(*nengo_lmu.state_space(6, theta=1.0))
+    >>> bool(np.allclose(A, np.triu(np.tril(A, 1), -1)))  # tridiagonal
+    True
     """
 
     name: str

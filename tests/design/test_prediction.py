@@ -81,7 +81,7 @@ def test_gain_for_white_noise_is_that_of_the_simulated_loop(order, synapse):
 
 def test_parts_of_the_error():
     """They are independent: their squares add up."""
-    prediction = predict(memory(400, 3, freq=0.5))
+    prediction = predict(memory(400, 3, freq=0.3))
     parts = (prediction.noise, prediction.distortion, prediction.saturation)
     assert prediction.nrmse == pytest.approx(np.linalg.norm(parts))
     assert prediction.rmse == pytest.approx(prediction.nrmse * prediction.rms)
