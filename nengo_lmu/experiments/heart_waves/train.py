@@ -44,7 +44,7 @@ QUICK |= {"n_hidden": [24, 12, 8], "epochs": 10, "batch": 256}
 N_QUICK = 40
 """Sequences of each part in the quick form."""
 
-EVERY = 5
+EVERY = 6
 """Every so many steps is a sample of the training."""
 
 CHUNK = 50
