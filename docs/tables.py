@@ -18,6 +18,7 @@ from api_tables import API
 from api_tables import table as api_table
 
 from nengo_lmu import report
+from nengo_lmu.data.heart_waves import WAVES
 from nengo_lmu.experiments.accuracy import bars
 from nengo_lmu.experiments.prediction import run as grid
 from nengo_lmu.experiments.record.plot import label
@@ -47,6 +48,15 @@ LONG = NAMES | {
     "regular": "`RegularSpiking(LIFRate)`",
     "rectified": "`SpikingRectifiedLinear`",
 }
+
+BACKENDS = {"rates": "rates", "nengo-lmu": "nengo-lmu", "loihi": "emulator"}
+HEART = (
+    ("memory neurons", "memory_neurons", 0),
+    ("hidden units", "hidden_neurons", 0),
+    ("memory spikes a step", "memory_spikes", 0),
+    ("hidden spikes a step", "hidden_spikes", 0),
+    ("joules a second", "joules_per_s", 4),
+)
 
 
 def error(value):
@@ -209,6 +219,43 @@ def predictions_by_size():
     return sorted(table, key=lambda row: row["order"])
 
 
+def heart_waves():
+    """Waves of the heart: accuracy, neurons, spikes and energy."""
+    rows = []
+    for row in read_table(RESULTS / "heart-waves.csv"):
+        spiking = row["backend"] != "rates"
+        many = row["seeds"] > 1
+        rows.append(
+            {
+                "": BACKENDS[row["backend"]],
+                "hidden layers": "spiking" if spiking else "rates",
+                "memories": row["memory"],
+                "seeds": row["seeds"],
+                "test sequences": row["sequences"],
+                "accuracy": f"{row['accuracy']:.2f} %"
+                + (f" ({row['low']:.2f} to {row['high']:.2f})" if many else ""),
+                "standard error": f"{row['error']:.2f}",
+                "rates on the same": f"{row['rates']:.2f} %" if spiking else "",
+                "labelled": f"{row['labelled']:.2f} %",
+                **{
+                    title: f"{row[name]:,.{digits}f}" if spiking else ""
+                    for title, name, digits in HEART
+                },
+            }
+        )
+    return rows
+
+
+def heart_waves_parts():
+    """Waves of the heart without spikes: accuracy and onset of each wave."""
+    row = read_table(RESULTS / "heart-waves.csv")[0]
+    onsets = {name: f"{row[f'onset {name} (ms)']:.0f} ms" for name in WAVES}
+    return [
+        {"": "accuracy"} | {name: f"{row[name]:.1f} %" for name in WAVES},
+        {"": "error of the onset (median)"} | onsets,
+    ]
+
+
 def benchmarks():
     """The record of benchmarks: the last commits, the newest first."""
     columns = {}
@@ -233,6 +280,8 @@ TABLES = {
     "benchmarks": benchmarks,
     "scaling": scaling,
     "stress": stress,
+    "heart-waves": heart_waves,
+    "heart-waves-parts": heart_waves_parts,
     "noise": noise,
     "heartbeat": heartbeat,
     "exponents": exponents,
