@@ -24,6 +24,7 @@ from nengo_lmu.design.synapses import (
 )
 from nengo_lmu.design.tuning import (
     N_STD,
+    NOISELESS_STD,
     STRAIGHT_RATE,
     Tuning,
     draw_encoders,
@@ -74,7 +75,8 @@ def design_memory(
         "normalized", "legendre" or "ladder", see `Realization`; or one of your own, or
         a function of (covariance, gain) that returns one.
     radii : float or (order,) array, optional
-        Factor of the range of the neurons, 1 by default: 2.5 standard deviations.
+        Factor of the range of the neurons, 1 by default: 2.5 standard deviations; 4 for
+        neurons without spikes.
     synapse : float or nengo.synapses.LinearFilter, optional
         The recurrent synapse; a number is the time constant of a lowpass in
         seconds. By default the lowpass that adds the least noise, of about
@@ -277,7 +279,8 @@ class Designer:
             allowed = f"a Realization of order {self.order}"
             checks.fail("realization", allowed, realization, Choices)
         deviations = np.sqrt(np.diag(realization.covariance(expected.design)))
-        return realization.scaled(N_STD * deviations * self.choices.radii)
+        n_std = N_STD if self.neuron_type.spiking else NOISELESS_STD
+        return realization.scaled(n_std * deviations * self.choices.radii)
 
     def responses(self, channel, realization):
         """Responses for which the decoders of a channel are solved."""

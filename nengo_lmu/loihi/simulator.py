@@ -33,8 +33,8 @@ class Simulator(nengo_loihi.Simulator):
     """A drop-in for `nengo_loihi.Simulator`, compiled on the emulator target.
 
     The model is built and split between host and chip by nengo-loihi. The chip is that
-    of `nengo_lmu.loihi.emulator.Emulator`, with nengo-loihi's results to the bit; the
-    host is `nengo_lmu.Simulator`, with those of nengo within rounding (1e-12). Both run
+    of `nengo_lmu.loihi.emulator.Emulator`, equal to nengo-loihi's to the bit; the
+    host is `nengo_lmu.Simulator`, equal to nengo's within rounding (1e-12). Both run
     in one compiled loop, up to a thousand steps in a call, whether or not what the chip
     says comes back to it; Python functions on the host interrupt it at each step. The
     first run in an environment compiles for some seconds.
