@@ -24,6 +24,7 @@ install_requires = [
 optional_requires = {
     "loihi": ["nengo-loihi==1.1.0"],
     "gui": ["nengo-gui>=0.6"],
+    "jax": ["jax>=0.5", "optax>=0.2.4"],  # trains layers behind a memory
     # nengo-dl is free for non-commercial use only. It asks for `tensorflow`;
     # requirements/overrides.txt lets the smaller tensorflow-cpu stand in.
     "dl": [
@@ -43,6 +44,7 @@ optional_requires = {
 development_requires = {
     "test": [
         "hypothesis>=6.100",
+        "mypy>=1.15",
         "pytest>=8.2,<9",  # the pytest plugin of nengo 4.1.0 does not load on 9
         "pytest-allclose>=1.0",
         "pytest-plt>=1.1",
@@ -50,8 +52,17 @@ development_requires = {
         "pytest-xdist>=3.5",
         "scikit-learn>=1.4",
         "selenium>=4.20",
+        "twine>=6.1",
     ],
-    "docs": ["furo", "myst-parser>=3", "numpydoc>=1.7", "sphinx>=7.3"],
+    "docs": [
+        "furo",
+        "latex2mathml>=3.77",
+        "myst-parser>=3",
+        "numpydoc>=1.7",
+        "scikit-learn>=1.4",
+        "sphinx>=7.3",
+        "sphinx-gallery>=0.19",
+    ],
     "dev": ["pre-commit>=3.7", "ruff>=0.11"],
 }
 
@@ -71,7 +82,7 @@ setup(
     package_dir=examples,
     package_data={
         "": ["*.cfg", "*.csv", "*.json", "*.md", "*.npz"],
-        "nengo_lmu": ["templates/*.html"],
+        "nengo_lmu": ["py.typed", "templates/*.html"],
     },
     python_requires=">=3.11",
     install_requires=install_requires,
@@ -80,7 +91,7 @@ setup(
         **development_requires,
         "all": [
             requirement
-            for extra in ("loihi", "gui", "dl", "dask", "nir", "keras")
+            for extra in ("loihi", "gui", "jax", "dl", "dask", "nir", "keras")
             for requirement in optional_requires[extra]
         ],
     },

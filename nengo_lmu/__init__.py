@@ -1,5 +1,7 @@
 """Legendre Memory Units in spiking neurons, for Nengo."""
 
+from typing import TYPE_CHECKING
+
 from nengo_lmu.design.decoders import NoiseAware
 from nengo_lmu.design.designer import design_memory, redesign
 from nengo_lmu.design.memory_design import MemoryDesign
@@ -11,6 +13,9 @@ from nengo_lmu.networks import LMU, IdealMemory, SpikingMemory
 from nengo_lmu.nir import from_nir, to_nir
 from nengo_lmu.theory.legendre import delay_readout, state_space
 from nengo_lmu.version import version as __version__
+
+if TYPE_CHECKING:
+    from nengo_lmu.simulator import Simulator
 
 __all__ = [
     "LMU",
@@ -34,11 +39,12 @@ __all__ = [
     "window_nrmse",
 ]
 
+if not TYPE_CHECKING:  # for a checker, other names are mistakes
 
-def __getattr__(name):
-    """`Simulator`, imported when it is asked for: Numba takes a second to load."""
-    if name == "Simulator":
-        from nengo_lmu.simulator import Simulator
+    def __getattr__(name):
+        """`Simulator`, imported when it is asked for: Numba takes a second to load."""
+        if name == "Simulator":
+            from nengo_lmu.simulator import Simulator
 
-        return Simulator
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return Simulator
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

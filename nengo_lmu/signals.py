@@ -2,11 +2,13 @@
 
 import math
 import warnings
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 from nengo.exceptions import ValidationError
 from nengo.processes import WhiteSignal
+from numpy.typing import ArrayLike, NDArray
 
 from nengo_lmu.names import level_of_caller
 
@@ -21,7 +23,9 @@ class SignalWarning(UserWarning):
     """A file was read in a way that may not be meant."""
 
 
-def white_noise(seconds, freq, rms=0.5, *, dt=0.001, seed=0):
+def white_noise(
+    seconds: float, freq: float, rms: float = 0.5, *, dt: float = 0.001, seed: int = 0
+) -> NDArray:
     """White noise below a frequency, scaled to exactly the given root mean square.
 
     Nengo's `WhiteSignal` has the given rms on average only; over a few seconds its rms
@@ -43,13 +47,23 @@ def white_noise(seconds, freq, rms=0.5, *, dt=0.001, seed=0):
     Returns
     -------
     (n_steps,) ndarray
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from nengo_lmu.signals import white_noise
+    >>> for freq in 1.0, 5.0:
+    ...     _ = plt.plot(white_noise(2.0, freq), label=f"to {freq} Hz")
+    >>> _ = plt.legend()
     """
     process = WhiteSignal(seconds, freq, y0=0, seed=seed)
     values = process.run(seconds, dt=dt)[:, 0]
     return values * (rms / np.sqrt(np.mean(values**2)))
 
 
-def read_signal(path, rate=None):
+def read_signal(
+    path: str | PathLike[str], rate: float | None = None
+) -> tuple[NDArray, NDArray]:
     """Read a signal from a text file.
 
     Parameters
@@ -71,6 +85,18 @@ def read_signal(path, rate=None):
     ValidationError
         If the file is missing, empty, not numeric, contains a value that is not finite,
         or has other columns. The message gives the line.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from nengo_lmu.signals import read_signal
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "my.csv")
+    ...     _ = path.write_text("time,value\\n0,1.5\\n0.1,2.5\\n0.3,2\\n")
+    ...     times, values = read_signal(path)
+    >>> times, values
+    (array([0. , 0.1, 0.3]), array([1.5, 2.5, 2. ]))
     """
     rows = _read_rows(Path(path))
     n_columns = len(rows[0])
@@ -120,7 +146,7 @@ def warn(text):
     warnings.warn(text, SignalWarning, stacklevel=level_of_caller())
 
 
-def resample(times, values, dt):
+def resample(times: ArrayLike, values: ArrayLike, dt: float) -> NDArray:
     """Interpolate samples linearly at every time step.
 
     Parameters
@@ -135,6 +161,12 @@ def resample(times, values, dt):
     -------
     (n_steps,) ndarray
         Values from the first time to the last.
+
+    Examples
+    --------
+    >>> from nengo_lmu.signals import resample
+    >>> resample([0, 0.1, 0.3], [1.5, 2.5, 2.0], dt=0.05)
+    array([1.5  , 2.   , 2.5  , 2.375, 2.25 , 2.125, 2.   ])
     """
     n_steps = int(np.floor(round((times[-1] - times[0]) / dt, 6))) + 1
     return np.interp(times[0] + dt * np.arange(n_steps), times, values)
@@ -158,7 +190,10 @@ def _read_rows(path):
             continue  # a heading
         for field in fields:
             if not _is_number(field):
-                _fail(path, f"line {number}: {field!r} is not a number")
+                allowed = (
+                    "allowed: one column of values, or times in seconds and values"
+                )
+                _fail(path, f"line {number}: {field!r} is not a number; {allowed}")
             if not math.isfinite(float(field)):
                 _fail(path, f"line {number}: {field} is not a finite number")
         if rows and len(fields) != len(rows[0]):

@@ -1,3 +1,3 @@
 """The version of nengo-lmu, read by ``setup.py`` without importing the package."""
 
-version = "0.1.0.dev0"
+version: str = "0.1.0"

@@ -169,6 +169,20 @@ def build():
     """
 
 
+@comparison("record")
+def record():
+    """Error, predicted error, speed and build time of this version, in a minute.
+
+    Adds a row for each to benchmarks.csv, beside those of earlier versions and commits,
+    and draws benchmarks.png. Speeds are ratios to nengo's in the same process, so that
+    machines can be compared.
+
+    \b
+    Example:
+      nengo-lmu bench record --out docs/results
+    """
+
+
 @comparison(
     "delay-network",
     options.backend(help="nengo, loihi (emulator), nengo-loihi, or analog neurons."),

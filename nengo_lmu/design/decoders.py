@@ -7,11 +7,13 @@ tuned by hand.
 """
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from nengo.neurons import PoissonSpiking, StochasticSpiking
 from nengo.params import NumberParam
 from nengo.solvers import Solver
+from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 N_EVAL_POINTS = 400
@@ -51,13 +53,26 @@ class NoiseAware(Solver):
         plain least squares.
     weights : bool, optional
         As in every nengo solver.
+
+    Examples
+    --------
+    It is a solver of Nengo, so any connection takes it:
+
+    >>> solver = nengo_lmu.NoiseAware(tau=0.05)
+    >>> with nengo.Network() as model:
+    ...     poisson = nengo.PoissonSpiking(nengo.LIFRate())
+    ...     noisy = nengo.Ensemble(100, 1, neuron_type=poisson)
+    ...     value = nengo.Node(size_in=1)
+    ...     _ = nengo.Connection(noisy, value, synapse=0.05, solver=solver)
     """
 
     compositional = True
     tau = NumberParam("tau", low=0, low_open=True)
     variance = NumberParam("variance", low=0)
 
-    def __init__(self, tau=0.1, variance=1.0, weights=False):
+    def __init__(
+        self, tau: float = 0.1, variance: float = 1.0, weights: bool = False
+    ) -> None:
         super().__init__(weights=weights)
         self.tau = tau
         self.variance = variance
@@ -84,7 +99,9 @@ class NoiseAware(Solver):
         }
         return decoders.reshape(-1, *Y.shape[1:]), info
 
-    def solve(self, activities, n_neurons, targets):
+    def solve(
+        self, activities: Callable[[slice], NDArray], n_neurons: int, targets: NDArray
+    ) -> tuple[NDArray, NDArray]:
         """Decoders where not all activities are in memory at a time.
 
         Parameters

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from functools import cached_property
+from typing import Any
 
 import nengo
 import numpy as np
@@ -23,6 +24,7 @@ from nengo_lmu.design.synapses import (
 )
 from nengo_lmu.design.tuning import (
     N_STD,
+    NOISELESS_STD,
     STRAIGHT_RATE,
     Tuning,
     draw_encoders,
@@ -34,7 +36,9 @@ from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.realizations import Realization, best_tau, noise_gain
 
 
-def design_memory(n_neurons, order, theta, **choices):
+def design_memory(
+    n_neurons: int, order: int, theta: float, **choices: Any
+) -> MemoryDesign:
     """Design a memory.
 
     Parameters
@@ -71,7 +75,8 @@ def design_memory(n_neurons, order, theta, **choices):
         "normalized", "legendre" or "ladder", see `Realization`; or one of your own, or
         a function of (covariance, gain) that returns one.
     radii : float or (order,) array, optional
-        Factor of the range of the neurons, 1 by default: 2.5 standard deviations.
+        Factor of the range of the neurons, 1 by default: 2.5 standard deviations; 4 for
+        neurons without spikes.
     synapse : float or nengo.synapses.LinearFilter, optional
         The recurrent synapse; a number is the time constant of a lowpass in
         seconds. By default the lowpass that adds the least noise, of about
@@ -113,6 +118,14 @@ def design_memory(n_neurons, order, theta, **choices):
     ------
     ValidationError
         If an argument is out of its range, or the synapse cannot be mapped.
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(600, order=6, theta=1.0, freq=1.0, seed=0)
+    >>> design
+    <MemoryDesign: 600 neurons (PoissonSpiking), order 6, theta 1 s, 1 channel to 1 Hz>
+    >>> len(design.populations), design.populations[0].decoders.shape
+    (6, (100, 1))
     """
     names = {f.name: None for f in fields(Choices)}
     for name in choices:
@@ -121,7 +134,7 @@ def design_memory(n_neurons, order, theta, **choices):
     return Designer(Choices(**given)).design()
 
 
-def redesign(design, **choices):
+def redesign(design: MemoryDesign, **choices: Any) -> MemoryDesign:
     """Design a memory of the same choices but for these.
 
     Parameters
@@ -133,6 +146,12 @@ def redesign(design, **choices):
     Returns
     -------
     MemoryDesign
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(600, order=6, theta=1.0, freq=1.0, seed=0)
+    >>> nengo_lmu.redesign(design, neuron_type=nengo.LIF())
+    <MemoryDesign: 600 neurons (LIF), order 6, theta 1 s, 1 channel to 1 Hz>
     """
     return design_memory(**design.choices.but_for(**choices))
 
@@ -266,7 +285,8 @@ class Designer:
             allowed = f"a Realization of order {self.order}"
             checks.fail("realization", allowed, realization, Choices)
         deviations = np.sqrt(np.diag(realization.covariance(expected.design)))
-        return realization.scaled(N_STD * deviations * self.choices.radii)
+        n_std = N_STD if self.neuron_type.spiking else NOISELESS_STD
+        return realization.scaled(n_std * deviations * self.choices.radii)
 
     def responses(self, channel, realization):
         """Responses for which the decoders of a channel are solved."""

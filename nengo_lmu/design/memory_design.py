@@ -1,7 +1,9 @@
 """A spiking memory as numbers, before any network is made of it."""
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
+from typing import Self
 
 import nengo
 import numpy as np
@@ -37,6 +39,14 @@ class MemoryDesign:
         The recurrent synapse; a loop may have faster ones beside it.
     loops : tuple of Loop
         One for each channel; a chip may have several.
+
+    Examples
+    --------
+    >>> design = nengo_lmu.design_memory(120, order=3, theta=0.5, seed=0)
+    >>> design.order, design.theta, design.n_neurons
+    (3, 0.5, 120)
+    >>> design.loops[0].recurrent.shape
+    (3, 3)
     """
 
     choices: Choices
@@ -54,7 +64,7 @@ class MemoryDesign:
                     if isinstance(value, np.ndarray):
                         value.setflags(write=False)
 
-    def save(self, path):
+    def save(self, path: str | PathLike[str]) -> None:
         """Write the design into a file, whole or not at all; nothing is pickled.
 
         Raises
@@ -64,14 +74,14 @@ class MemoryDesign:
         """
         write_whole(path, self.to_bytes())
 
-    def to_bytes(self):
+    def to_bytes(self) -> bytes:
         """Content of the file that `save` writes."""
         arrays = {}
         content = encode(self, arrays)
         return arrays_to_bytes({"format": FORMAT, "design": content}, arrays)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | PathLike[str]) -> Self:
         """Read the file of a design.
 
         Parameters
@@ -89,11 +99,21 @@ class MemoryDesign:
             another version.
         OSError
             If there is no file.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> design = nengo_lmu.design_memory(120, order=3, theta=0.5, seed=0)
+        >>> with TemporaryDirectory() as directory:
+        ...     design.save(f"{directory}/memory.npz")
+        ...     again = nengo_lmu.MemoryDesign.load(f"{directory}/memory.npz")
+        >>> np.array_equal(again.loops[0].recurrent, design.loops[0].recurrent)
+        True
         """
         return cls.from_bytes(Path(path).read_bytes(), path)
 
     @classmethod
-    def from_bytes(cls, data, path):
+    def from_bytes(cls, data: bytes, path: str | PathLike[str]) -> Self:
         """The design of a file's content; errors name its path."""
         header, arrays = arrays_from_bytes(data, FORMAT, path)
         if header["format"] < FORMAT:
@@ -118,28 +138,28 @@ class MemoryDesign:
         return cls, *parts, Tuning, *STRATEGIES.values()
 
     @property
-    def order(self):
+    def order(self) -> int:
         return self.choices.order
 
     @property
-    def theta(self):
+    def theta(self) -> float:
         return self.choices.theta
 
     @property
-    def dt(self):
+    def dt(self) -> float:
         return self.choices.dt
 
     @property
-    def n_channels(self):
+    def n_channels(self) -> int:
         return self.choices.n_channels
 
     @property
-    def n_neurons(self):
+    def n_neurons(self) -> int:
         """Neurons of all channels."""
         return sum(population.n_neurons for population in self.populations)
 
     @property
-    def populations(self):
+    def populations(self) -> list[Population]:
         """Populations of all loops, a list."""
         return [population for loop in self.loops for population in loop.populations]
 

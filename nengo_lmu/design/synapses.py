@@ -9,6 +9,7 @@ extension to synapses of higher order); Voelker, PhD thesis, University of Water
 import numpy as np
 from nengo.exceptions import ValidationError
 from nengo.synapses import LinearFilter, Lowpass
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_discrete_lyapunov
 
 from nengo_lmu import checks
@@ -38,7 +39,12 @@ def effective_tau(synapse, dt):
     return dt / (2 * power.item())
 
 
-def map_to_synapse(A, B, synapse, dt=None):
+def map_to_synapse(
+    A: ArrayLike,
+    B: ArrayLike,
+    synapse: float | LinearFilter,
+    dt: float | None = None,
+) -> tuple[NDArray, NDArray]:
     r"""Principle 3: the transforms that make a synapse's loop follow (A, B).
 
     With H the transfer function of the synapse, from the signal to what arrives,
@@ -79,6 +85,13 @@ def map_to_synapse(A, B, synapse, dt=None):
         If the synapse cannot be mapped: it is no linear filter, or has no memory, or
         passes no constant; if dt is longer than its shortest time constant; if it is
         slower than the system, so that the loop would grow through the synapse.
+
+    Examples
+    --------
+    >>> A, B = nengo_lmu.state_space(order=6, theta=1.0)
+    >>> recurrent, drive = nengo_lmu.map_to_synapse(A, B, synapse=0.1)
+    >>> np.allclose(recurrent, 0.1 * A + np.eye(6)) and np.allclose(drive, 0.1 * B)
+    True
     """
     A, B = checks.system(A, B)
     num, den, gain, analog = _transfer_function(synapse, dt)

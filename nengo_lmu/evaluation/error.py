@@ -8,13 +8,14 @@ approximation error of a finite ``order`` is not included.
 
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike, NDArray
 
 from nengo_lmu import checks
 from nengo_lmu.theory.legendre import delay_readout, state_space
 from nengo_lmu.theory.lti import discretize, simulate
 
 
-def ideal_state(u, order, theta, dt=0.001):
+def ideal_state(u: ArrayLike, order: int, theta: float, dt: float = 0.001) -> NDArray:
     """State of the ideal discrete memory, ``m[k] = Ad m[k-1] + Bd u[k]``.
 
     Parameters
@@ -32,6 +33,13 @@ def ideal_state(u, order, theta, dt=0.001):
     -------
     (n_steps, n_channels * order) ndarray
         State after each step, in Legendre coordinates, channel by channel.
+
+    Examples
+    --------
+    >>> from nengo_lmu.evaluation.error import ideal_state
+    >>> state = ideal_state(np.ones(3000), order=3, theta=1.0)
+    >>> np.round(state[-1], 2) + 0.0  # a constant is the first polynomial
+    array([1., 0., 0.])
     """
     Ad, Bd = discretize(*state_space(order, theta), dt)
     return np.hstack([simulate(Ad, Bd, channel) for channel in _channels(u).T])
@@ -42,10 +50,18 @@ def window_rmse(state, u, theta, dt=0.001, n_points=50, lag=1):
 
     Parameters are those of `window_nrmse`.
     """
-    return _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, theta)[0]
+    return _rms(window_squares(state, u, theta, dt, n_points, lag)[0])
 
 
-def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1, start=None):
+def window_nrmse(
+    state: ArrayLike,
+    u: ArrayLike,
+    theta: float,
+    dt: float = 0.001,
+    n_points: int = 50,
+    lag: int = 1,
+    start: float | None = None,
+) -> float:
     """RMS error of the decoded window divided by the RMS of the ideal window.
 
     The window is decoded at ``n_points`` delays from 0 to ``theta``, at every step from
@@ -83,9 +99,18 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1, start=None):
     ValidationError
         If the shapes do not match, if the signal is shorter than ``theta``, or if the
         ideal window is zero throughout.
+
+    Examples
+    --------
+    >>> from nengo_lmu.evaluation.error import ideal_state
+    >>> u = nengo_lmu.signals.white_noise(4.0, freq=1.0)
+    >>> state = ideal_state(u, order=6, theta=1.0)
+    >>> nengo_lmu.window_nrmse(state, u, theta=1.0, lag=0)
+    0.0
+    >>> round(nengo_lmu.window_nrmse(0.9 * state, u, theta=1.0, lag=0), 6)
+    0.1
     """
-    start = theta if start is None else max(theta, checks.positive(start, "start", "s"))
-    error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, start)
+    error, ideal = map(_rms, window_squares(state, u, theta, dt, n_points, lag, start))
     if ideal == 0:
         raise ValidationError(
             "must not be zero throughout: the error is relative to the ideal window",
@@ -94,36 +119,25 @@ def window_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1, start=None):
     return error / ideal
 
 
-def past_nrmse(state, u, theta, dt=0.001, n_points=50, lag=1):
-    """RMS error of the decoded window relative to the true past input.
+def window_squares(
+    state: ArrayLike,
+    u: ArrayLike,
+    theta: float,
+    dt: float = 0.001,
+    n_points: int = 50,
+    lag: int = 1,
+    start: float | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean squares of the error of the window and of the ideal window, at each step.
 
-    Unlike `window_nrmse`, it includes the approximation error of a finite order.
-    Parameters are those of `window_nrmse`, for one channel.
+    Parameters are those of `window_nrmse`.
+
+    Returns
+    -------
+    error, ideal : (n_steps,) ndarray
+        From ``start`` on.
     """
-    state, u = np.asarray(state, dtype=float), np.ravel(np.asarray(u, dtype=float))
-    first = int(np.ceil(round(theta / dt, 9))) + lag
-    if len(u) <= first:
-        raise ValidationError(
-            f"must last longer than theta = {theta:g} s, got {len(u) * dt:g} s", "u"
-        )
-    fractions = np.linspace(0, 1, n_points)
-    steps = np.round(fractions * theta / dt).astype(int)
-    now = np.arange(first, len(u))
-    readout = delay_readout(state.shape[1], steps * dt / theta).T
-    error, power = 0.0, 0.0
-    for delay, column in zip(steps, readout.T, strict=True):
-        past = u[now - lag - delay]
-        error += np.sum((state[now] @ column - past) ** 2)
-        power += np.sum(past**2)
-    return float(np.sqrt(error / power))
-
-
-def _channels(u):
-    u = np.asarray(u, dtype=float)
-    return u.reshape(len(u), -1)
-
-
-def _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, start):
+    start = theta if start is None else max(theta, checks.positive(start, "start", "s"))
     state = np.asarray(state, dtype=float)
     n_steps, n_channels = _channels(u).shape
     if state.ndim != 2 or len(state) != n_steps or state.shape[1] % n_channels:
@@ -150,8 +164,57 @@ def _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, start):
     # array of n_steps windows.
     metric = readout.T @ readout / n_points
 
-    def rms(x):
-        x = x.reshape(-1, order)
-        return float(np.sqrt(np.mean(np.sum((x @ metric) * x, axis=1))))
+    def squares(x):
+        x = x.reshape(len(x), -1, order)
+        return np.mean(np.sum((x @ metric) * x, axis=2), axis=1)
 
-    return rms(state[first:] - ideal), rms(ideal)
+    return squares(state[first:] - ideal), squares(ideal)
+
+
+def past_nrmse(
+    state: ArrayLike,
+    u: ArrayLike,
+    theta: float,
+    dt: float = 0.001,
+    n_points: int = 50,
+    lag: int = 1,
+) -> float:
+    """RMS error of the decoded window relative to the true past input.
+
+    Unlike `window_nrmse`, it includes the approximation error of a finite order.
+    Parameters are those of `window_nrmse`, for one channel.
+
+    Examples
+    --------
+    >>> from nengo_lmu.evaluation.error import ideal_state, past_nrmse
+    >>> u = nengo_lmu.signals.white_noise(4.0, freq=1.0)
+    >>> state = ideal_state(u, order=6, theta=1.0)
+    >>> 0 < past_nrmse(state, u, theta=1.0, lag=0) < 0.02  # the polynomials' own
+    True
+    """
+    state, u = np.asarray(state, dtype=float), np.ravel(np.asarray(u, dtype=float))
+    first = int(np.ceil(round(theta / dt, 9))) + lag
+    if len(u) <= first:
+        raise ValidationError(
+            f"must last longer than theta = {theta:g} s, got {len(u) * dt:g} s", "u"
+        )
+    fractions = np.linspace(0, 1, n_points)
+    steps = np.round(fractions * theta / dt).astype(int)
+    now = np.arange(first, len(u))
+    # 700 steps of 1 ms are a little more than 0.7 s.
+    readout = delay_readout(state.shape[1], np.minimum(1, steps * dt / theta)).T
+    error, power = 0.0, 0.0
+    for delay, column in zip(steps, readout.T, strict=True):
+        past = u[now - lag - delay]
+        error += np.sum((state[now] @ column - past) ** 2)
+        power += np.sum(past**2)
+    return float(np.sqrt(error / power))
+
+
+def _channels(u):
+    u = np.asarray(u, dtype=float)
+    return u.reshape(len(u), -1)
+
+
+def _rms(squares):
+    return float(np.sqrt(np.mean(squares)))

@@ -10,7 +10,6 @@ from nengo.exceptions import ValidationError
 from nengo_lmu import backends, checks, report
 from nengo_lmu.bundled import model_file
 from nengo_lmu.files import output_directory, write_columns
-from nengo_lmu.networks import SpikingMemory
 
 
 def run_model(file, out, *, backend="nengo", seconds=2.0, seed=None):
@@ -92,11 +91,9 @@ def load_model(file):
     return model
 
 
-def memories_of(model):
-    """The spiking memories of a network, itself included."""
-    return [
-        each for each in (model, *model.all_networks) if isinstance(each, SpikingMemory)
-    ]
+def networks_of(model, kind):
+    """The networks of a kind in a model, itself included."""
+    return [each for each in (model, *model.all_networks) if isinstance(each, kind)]
 
 
 def _named_probes(model):

@@ -9,7 +9,8 @@ from nengo_lmu import backends, report
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.strategies import DesignWarning
 from nengo_lmu.evaluation.prediction import predict
-from nengo_lmu.experiments.model_file import load_model, memories_of
+from nengo_lmu.experiments.model_file import load_model, networks_of
+from nengo_lmu.networks import SpikingMemory
 
 
 def run_prediction(file, *, backend="nengo"):
@@ -33,7 +34,7 @@ def run_prediction(file, *, backend="nengo"):
     if Path(file).suffix == ".npz":
         found = [MemoryDesign.load(file)]
     else:
-        found = memories_of(load_model(file))
+        found = networks_of(load_model(file), SpikingMemory)
     if not found:
         raise ValidationError(f"{str(file)!r} must have a SpikingMemory", "file")
     rows = [_row(memory, backend) for memory in found]

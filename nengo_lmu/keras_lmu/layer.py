@@ -1,5 +1,8 @@
 """A layer of keras-lmu as our `LMU`."""
 
+from os import PathLike
+from typing import Any
+
 import nengo
 import numpy as np
 from nengo.exceptions import ValidationError
@@ -19,7 +22,14 @@ ACTIVATIONS = {
 CELLS = "SimpleRNNCell", "Dense"
 
 
-def from_keras_lmu(file, *, layer=None, config=None, dt=0.001, **settings):
+def from_keras_lmu(
+    file: str | PathLike[str],
+    *,
+    layer: str | None = None,
+    config: dict[str, Any] | None = None,
+    dt: float = 0.001,
+    **settings: Any,
+) -> LMU:
     """Make an `LMU` of a layer that was trained with keras-lmu.
 
     It computes what the layer computes: `LMU.hidden` outputs at a time step what the
@@ -57,6 +67,12 @@ def from_keras_lmu(file, *, layer=None, config=None, dt=0.001, **settings):
         If there is no file.
     MissingExtraError
         If h5py is not installed.
+
+    Examples
+    --------
+    >>> layer = nengo_lmu.from_keras_lmu("trained.keras")  # doctest: +SKIP
+    >>> layer.hidden.size_out  # doctest: +SKIP
+    10
     """
     dt = checks.dt(dt)
     if config is not None and not isinstance(config, dict):

@@ -64,7 +64,9 @@ class ChipMemory(ChipNetwork):
         return list(dict.fromkeys(neurons.obj.ensemble for neurons in self.neurons))
 
 
-def lay_out(network, designs=None):
+def lay_out(
+    network: nengo.Network, designs: dict[SpikingMemory, ChipDesign] | None = None
+) -> nengo.Network:
     """The same network, laid out for the chip.
 
     Parameters
@@ -86,6 +88,17 @@ def lay_out(network, designs=None):
     ValidationError
         If the chip does not have the neurons or the synapse of a memory, or if a
         connection or probe ends at neurons inside a memory.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with nengo.Network(seed=0) as model:
+    ...     memory = nengo_lmu.SpikingMemory(
+    ...         120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF()
+    ...     )
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     on_chip = nengo_lmu.loihi.lay_out(model)
     """
     if isinstance(network, ChipNetwork):
         return network

@@ -3,6 +3,7 @@
 import warnings
 from collections import OrderedDict
 from contextlib import contextmanager
+from typing import Any
 
 import nengo
 import numpy as np
@@ -33,8 +34,8 @@ class Simulator(nengo_loihi.Simulator):
     """A drop-in for `nengo_loihi.Simulator`, compiled on the emulator target.
 
     The model is built and split between host and chip by nengo-loihi. The chip is that
-    of `nengo_lmu.loihi.emulator.Emulator`, with nengo-loihi's results to the bit; the
-    host is `nengo_lmu.Simulator`, with those of nengo within rounding (1e-12). Both run
+    of `nengo_lmu.loihi.emulator.Emulator`, equal to nengo-loihi's to the bit; the
+    host is `nengo_lmu.Simulator`, equal to nengo's within rounding (1e-12). Both run
     in one compiled loop, up to a thousand steps in a call, whether or not what the chip
     says comes back to it; Python functions on the host interrupt it at each step. The
     first run in an environment compiles for some seconds.
@@ -81,20 +82,38 @@ class Simulator(nengo_loihi.Simulator):
         have the neurons.
     nengo.exceptions.BuildError
         If the network does not fit the chip or has nothing on it.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from nengo_lmu import loihi
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, rms=0.5))
+    ...     memory = nengo_lmu.SpikingMemory(
+    ...         120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF()
+    ...     )
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     state = nengo.Probe(memory.state)
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")  # they state what the chip exchanges
+    ...     with loihi.Simulator(model, progress_bar=False) as simulator:
+    ...         simulator.run(0.1)
+    >>> simulator.data[state].shape
+    (100, 3)
     """
 
     def __init__(
         self,
-        network,
-        dt=0.001,
-        seed=None,
-        model=None,
-        precompute=None,
-        target=None,
-        progress_bar=None,
-        remove_passthrough=True,
-        hardware_options=None,
-    ):
+        network: nengo.Network,
+        dt: float = 0.001,
+        seed: int | None = None,
+        model: Any = None,
+        precompute: bool | None = None,
+        target: str | None = None,
+        progress_bar: Any = None,
+        remove_passthrough: bool = True,
+        hardware_options: dict | None = None,
+    ) -> None:
         self.closed = True  # for __del__, until there is something to close
         board = nengo_loihi.hardware.HAS_NXSDK
         if target == "loihi" and not board:
@@ -209,7 +228,7 @@ class Simulator(nengo_loihi.Simulator):
         self.sims["host"].clear_probes()
         self.data.reset()
 
-    def run_steps(self, steps):
+    def run_steps(self, steps: int) -> None:
         """Simulate for a number of steps.
 
         An error in a Python function ends the run; what was recorded before is kept.

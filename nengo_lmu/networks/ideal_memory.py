@@ -1,7 +1,10 @@
 """The ideal memory, without neurons."""
 
+from collections.abc import Callable
+
 import nengo
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from nengo_lmu.networks.memory import Memory, per_channel
 from nengo_lmu.theory.legendre import state_space
@@ -31,9 +34,29 @@ class IdealMemory(Memory):
     ------
     ValidationError
         If an argument is out of its range.
+
+    Examples
+    --------
+    >>> with nengo.Network() as model:
+    ...     stimulus = nengo.Node(lambda t: np.sin(2 * np.pi * t))
+    ...     memory = nengo_lmu.IdealMemory(order=6, theta=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     delayed = nengo.Probe(memory.add_delay(0.25))
+    >>> with nengo.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(1.5)
+    >>> round(float(simulator.data[delayed][-1, 0]), 1)  # the sine at 1.25 s
+    1.0
     """
 
-    def __init__(self, order, theta, *, n_channels=1, dt=0.001, label=None):
+    def __init__(
+        self,
+        order: int,
+        theta: float,
+        *,
+        n_channels: int = 1,
+        dt: float = 0.001,
+        label: str | None = None,
+    ) -> None:
         super().__init__(order, theta, n_channels, dt, label, seed=None)
         Ad, Bd = discretize(*state_space(self.order, self.theta), self.dt)
         hold = nengo.LinearFilter([1.0], [1.0, 0.0], analog=False)  # one step of delay
@@ -51,7 +74,9 @@ class IdealMemory(Memory):
                 synapse=hold,
             )
 
-    def add_output(self, function, n_points=50):
+    def add_output(
+        self, function: Callable[[NDArray], ArrayLike], n_points: int = 50
+    ) -> nengo.Node:
         """Add a node that outputs a function of the window, computed exactly.
 
         Parameters
@@ -65,6 +90,12 @@ class IdealMemory(Memory):
         Returns
         -------
         nengo.Node
+
+        Examples
+        --------
+        >>> memory = nengo_lmu.IdealMemory(order=6, theta=1.0)
+        >>> memory.add_output(lambda window: [window.min(), window.max()]).size_out
+        2
         """
         of_state = self._window_function(function, n_points)
         with self:

@@ -1,6 +1,8 @@
 """The Legendre Memory Unit: a memory and a nonlinear hidden state."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import nengo
 import numpy as np
@@ -89,30 +91,46 @@ class LMU(nengo.Network):
     Initial weights are those of the paper's code: e_x is uniform within
     :math:`\pm\sqrt{3 / \mathrm{size\_in}}` (LeCun), e_h and e_m are zero, the others
     are normal with variance 2 / (fan in + fan out) (Xavier).
+
+    Examples
+    --------
+    >>> layer = nengo_lmu.LMU(size_in=1, n_hidden=10, order=6, theta=0.5, seed=0)
+    >>> layer.hidden.size_out
+    10
+    >>> sorted(layer.weights)
+    ['W_h', 'W_m', 'W_x', 'e_h', 'e_m', 'e_x']
+
+    With a memory of spiking neurons:
+
+    >>> layer = nengo_lmu.LMU(
+    ...     1, n_hidden=10, order=6, theta=0.5, n_neurons=600, freq=1.0, seed=0
+    ... )
+    >>> layer.memory.design.n_neurons
+    600
     """
 
     def __init__(
         self,
-        size_in,
-        n_hidden,
-        order,
-        theta,
+        size_in: int,
+        n_hidden: int,
+        order: int,
+        theta: float | Sequence[float],
         *,
-        n_channels=1,
-        n_neurons=None,
-        memory=IdealMemory,
-        hidden_type=None,
-        input_to_memory=True,
-        input_to_hidden=True,
-        hidden_to_hidden=True,
-        hidden_to_memory=True,
-        memory_to_memory=True,
-        bias=False,
-        dt=0.001,
-        seed=None,
-        label=None,
-        **settings,
-    ):
+        n_channels: int = 1,
+        n_neurons: int | None = None,
+        memory: Callable[..., nengo.Network] = IdealMemory,
+        hidden_type: nengo.neurons.NeuronType | None = None,
+        input_to_memory: bool = True,
+        input_to_hidden: bool = True,
+        hidden_to_hidden: bool = True,
+        hidden_to_memory: bool = True,
+        memory_to_memory: bool = True,
+        bias: bool = False,
+        dt: float = 0.001,
+        seed: int | None = None,
+        label: str | None = None,
+        **settings: Any,
+    ) -> None:
         seed = seed_from_context() if seed is None else seed
         size_in = checks.integer(size_in, attr="size_in", obj=type(self))
         n_hidden = checks.integer(n_hidden, attr="n_hidden", obj=type(self))

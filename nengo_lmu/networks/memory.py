@@ -38,12 +38,28 @@ class Memory(nengo.Network):
         Steps by which the state lags the input.
     trainable_theta : bool
         Whether the window is trained.
+
+    Examples
+    --------
+    >>> memory = nengo_lmu.IdealMemory(order=6, theta=1.0, n_channels=2)
+    >>> memory.input.size_in, memory.state.size_out
+    (2, 12)
+    >>> memory.order, memory.theta, memory.dt
+    (6, 1.0, 0.001)
     """
 
     delay = 1
     trainable_theta = False
 
-    def __init__(self, order, theta, n_channels, dt, label, seed):
+    def __init__(
+        self,
+        order: int,
+        theta: float,
+        n_channels: int,
+        dt: float,
+        label: str | None,
+        seed: int | None,
+    ) -> None:
         order, dt = checks.order(order, obj=self), checks.dt(dt, obj=self)
         theta = checks.theta(theta, dt=dt, obj=self)
         n_channels = checks.integer(n_channels, attr="n_channels", obj=self)
@@ -59,12 +75,23 @@ class Memory(nengo.Network):
             self.state = nengo.Node(size_in=n_channels * order, label="state")
 
     # Read-only: the network is built for these values.
-    order = property(lambda self: self._described["order"])
-    theta = property(lambda self: self._described["theta"])
-    dt = property(lambda self: self._described["dt"])
-    n_channels = property(lambda self: self._described["n_channels"])
+    @property
+    def order(self) -> int:
+        return self._described["order"]
 
-    def add_delay(self, seconds):
+    @property
+    def theta(self) -> float:
+        return self._described["theta"]
+
+    @property
+    def dt(self) -> float:
+        return self._described["dt"]
+
+    @property
+    def n_channels(self) -> int:
+        return self._described["n_channels"]
+
+    def add_delay(self, seconds: float) -> nengo.Node:
         """Add a node that outputs ``input(t - seconds)``.
 
         Parameters
@@ -76,12 +103,17 @@ class Memory(nengo.Network):
         -------
         nengo.Node
             Size ``n_channels``.
+
+        Examples
+        --------
+        >>> memory = nengo_lmu.IdealMemory(order=6, theta=1.0)
+        >>> half_a_second_ago = memory.add_delay(0.5)
         """
         seconds = checks.delay(seconds, self.theta, attr="seconds", obj=self)
         readout = delay_readout(self.order, seconds / self.theta)
         return self._add_readout(readout, f"delay of {seconds:g} s")
 
-    def add_window(self, n_points=50):
+    def add_window(self, n_points: int = 50) -> nengo.Node:
         """Add a node that outputs the whole window at evenly spaced delays.
 
         Parameters
@@ -93,6 +125,12 @@ class Memory(nengo.Network):
         -------
         nengo.Node
             Size ``n_channels * n_points``, channel by channel.
+
+        Examples
+        --------
+        >>> memory = nengo_lmu.IdealMemory(order=6, theta=1.0, n_channels=2)
+        >>> memory.add_window(50).size_out
+        100
         """
         return self._add_readout(self._window_readout(n_points), "window")
 

@@ -1,16 +1,21 @@
 """A memory in recurrently connected neurons."""
 
+from collections.abc import Callable
+from typing import Any, Self
+
 import nengo
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import block_diag
 
 from nengo_lmu import checks
 from nengo_lmu.design.choices import Choices
 from nengo_lmu.design.designer import design_memory
+from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.networks.memory import Memory, seed_from_context
 from nengo_lmu.networks.population import ensemble_of
-from nengo_lmu.networks.window_output import window_output
+from nengo_lmu.networks.window_output import WindowOutput, window_output
 
 
 class SpikingMemory(Memory):
@@ -78,30 +83,38 @@ class SpikingMemory(Memory):
 
     Examples
     --------
-    >>> with nengo.Network() as model:
-    ...     stimulus = nengo.Node(nengo.processes.WhiteSignal(10, high=1, rms=0.5))
-    ...     memory = SpikingMemory(600, order=6, theta=1.0, freq=1.0, seed=0)
-    ...     nengo.Connection(stimulus, memory.input, synapse=None)
-    ...     delayed = memory.add_delay(0.5)
-    ...     probe = nengo.Probe(delayed)
+    >>> import matplotlib.pyplot as plt
+    >>> import nengo
+    >>> import nengo_lmu
+    >>> with nengo.Network(seed=0) as model:
+    ...     noise = nengo.processes.WhiteSignal(10, high=1, rms=0.5, seed=1)
+    ...     stimulus = nengo.Node(noise)
+    ...     memory = nengo_lmu.SpikingMemory(600, order=6, theta=1.0, freq=1.0)
+    ...     _ = nengo.Connection(stimulus, memory.input, synapse=None)
+    ...     now, delayed = nengo.Probe(stimulus), nengo.Probe(memory.add_delay(0.5))
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(4.0)
+    >>> _ = plt.plot(simulator.trange(), simulator.data[now], label="input")
+    >>> _ = plt.plot(simulator.trange(), simulator.data[delayed], label="0.5 s ago")
+    >>> _ = plt.legend()
     """
 
     def __init__(
         self,
-        n_neurons,
-        order,
-        theta,
+        n_neurons: int,
+        order: int,
+        theta: float,
         *,
-        neuron_type=None,
-        n_channels=1,
-        freq=None,
-        rms=None,
-        sample=None,
-        dt=0.001,
-        seed=None,
-        label=None,
-        **choices,
-    ):
+        neuron_type: nengo.neurons.NeuronType | None = None,
+        n_channels: int = 1,
+        freq: ArrayLike | None = None,
+        rms: ArrayLike | None = None,
+        sample: ArrayLike | None = None,
+        dt: float = 0.001,
+        seed: int | None = None,
+        label: str | None = None,
+        **choices: Any,
+    ) -> None:
         seed = seed_from_context() if seed is None else seed
         choices |= {"neuron_type": neuron_type, "n_channels": n_channels}
         choices |= {"freq": freq, "rms": rms, "sample": sample, "dt": dt, "seed": seed}
@@ -114,7 +127,7 @@ class SpikingMemory(Memory):
         self._wire(design, label)
 
     @classmethod
-    def from_design(cls, design, label=None):
+    def from_design(cls, design: MemoryDesign, label: str | None = None) -> Self:
         """Make the network of a design.
 
         Parameters
@@ -126,6 +139,12 @@ class SpikingMemory(Memory):
         Returns
         -------
         SpikingMemory
+
+        Examples
+        --------
+        >>> design = nengo_lmu.design_memory(120, order=3, theta=0.5, seed=0)
+        >>> nengo_lmu.SpikingMemory.from_design(design).design is design
+        True
         """
         memory = cls.__new__(cls)
         memory._wire(design, label)
@@ -188,13 +207,34 @@ class SpikingMemory(Memory):
             nengo.Connection(node, self.state, synapse=None)
         return arrivals
 
-    design = property(lambda self: self._design)
-    neurons = property(lambda self: list(self._neurons))
-    loop_objects = property(lambda self: frozenset(self._loop_objects))
-    spike_counts = property(lambda self: list(self._spike_counts))
-    outputs = property(lambda self: list(self._outputs))
+    @property
+    def design(self) -> MemoryDesign:
+        return self._design
 
-    def add_output(self, function, n_points=50, *, n_neurons=None, synapse=None):
+    @property
+    def neurons(self) -> list:
+        return list(self._neurons)
+
+    @property
+    def loop_objects(self) -> frozenset:
+        return frozenset(self._loop_objects)
+
+    @property
+    def spike_counts(self) -> list:
+        return list(self._spike_counts)
+
+    @property
+    def outputs(self) -> list[WindowOutput]:
+        return list(self._outputs)
+
+    def add_output(
+        self,
+        function: Callable[[NDArray], ArrayLike],
+        n_points: int = 50,
+        *,
+        n_neurons: int | None = None,
+        synapse: float | nengo.synapses.LinearFilter | None = None,
+    ) -> nengo.Node:
         """A node that outputs a function of the window, decoded from neurons.
 
         Constant and linear part of the function are read from the state; a linear
@@ -236,6 +276,13 @@ class SpikingMemory(Memory):
         ValidationError
             If an argument is out of its range, or the function fails or is not finite
             for an expected window. Nothing is then added to the network.
+
+        Examples
+        --------
+        >>> memory = nengo_lmu.SpikingMemory(600, order=6, theta=1.0, freq=1.0, seed=0)
+        >>> loudness = memory.add_output(lambda window: np.sqrt(np.mean(window**2)))
+        >>> 0 < memory.outputs[-1].error.total < 0.1
+        True
         """
         of_state = self._window_function(function, n_points)
         if n_neurons is not None:
@@ -249,7 +296,7 @@ class SpikingMemory(Memory):
         self._outputs.append(output)
         return output.node
 
-    def add_spike_count(self):
+    def add_spike_count(self) -> nengo.Node:
         """Add a node that outputs the number of spikes of all neurons at each step.
 
         The node is added to the enclosing network, so that the seeds of the objects of
@@ -259,6 +306,12 @@ class SpikingMemory(Memory):
         -------
         nengo.Node
             Size 1.
+
+        Examples
+        --------
+        >>> with nengo.Network() as model:
+        ...     memory = nengo_lmu.SpikingMemory(120, order=3, theta=0.5, seed=0)
+        ...     spikes = nengo.Probe(memory.add_spike_count())
         """
         count = nengo.Node(size_in=1, label="spikes")
         made = [count_spikes(neurons, count, self.dt) for neurons in self._neurons]

@@ -1,5 +1,8 @@
 """Layers of Legendre Memory Units in series, and a linear read-out."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import nengo
 import numpy as np
 
@@ -43,11 +46,26 @@ class Stack(nengo.Network):
     -----
     ``output`` lags ``input`` by one step for each layer. The initial weights of the
     read-out are normal with variance 2 / (fan in + fan out), its biases are zero.
+
+    Examples
+    --------
+    >>> layers = [{"n_hidden": 10, "theta": 0.5, "order": 6}] * 2
+    >>> stack = nengo_lmu.networks.Stack(size_in=1, layers=layers, size_out=3, seed=0)
+    >>> stack.layers[1].input.size_in, stack.output.size_out
+    (10, 3)
     """
 
     def __init__(
-        self, size_in, layers, size_out, *, dt=0.001, seed=None, label=None, **shared
-    ):
+        self,
+        size_in: int,
+        layers: Sequence[dict[str, Any]],
+        size_out: int,
+        *,
+        dt: float = 0.001,
+        seed: int | None = None,
+        label: str | None = None,
+        **shared: Any,
+    ) -> None:
         seed = seed_from_context() if seed is None else seed
         super().__init__(label=label, seed=seed)
         size_in = checks.integer(size_in, attr="size_in", obj=self)

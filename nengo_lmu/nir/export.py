@@ -2,6 +2,8 @@
 
 import io
 from dataclasses import replace
+from os import PathLike
+from typing import Any, Literal
 
 import numpy as np
 from nengo.exceptions import ValidationError
@@ -10,7 +12,7 @@ from nengo_lmu import checks
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.extras import import_extra
 from nengo_lmu.files import write_whole
-from nengo_lmu.networks import LMU, Stack
+from nengo_lmu.networks import LMU, SpikingMemory, Stack
 from nengo_lmu.nir.design import nir_design, notify, parts_with
 from nengo_lmu.nir.graph import (
     Graph,
@@ -29,7 +31,12 @@ FORMAT = 1
 FORMS = "dense", "factored"
 
 
-def to_nir(source, form="dense", dt=None, reset="zero"):
+def to_nir(
+    source: SpikingMemory | MemoryDesign | LMU | Stack,
+    form: Literal["dense", "factored"] = "dense",
+    dt: float | None = None,
+    reset: Literal["zero", "subtract"] = "zero",
+) -> Any:
     """Export a memory to NIR, the Neuromorphic Intermediate Representation.
 
     The memory is designed again in neurons that NIR can represent, see
@@ -72,9 +79,10 @@ def to_nir(source, form="dense", dt=None, reset="zero"):
 
     Examples
     --------
-    >>> import nengo
-    >>> memory = SpikingMemory(600, order=6, theta=1.0, neuron_type=nengo.LIF(), seed=0)
-    >>> graph = to_nir(memory, form="factored", dt=0.0001)
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> graph = nengo_lmu.to_nir(memory, form="factored", dt=0.0001)
     >>> sorted(graph.nodes)
     ['decode', 'drive', 'encode', 'input', 'neurons', 'output', 'read']
     """
@@ -150,8 +158,21 @@ def _as_designed(design):
     return MemoryDesign(*parts_with(design, design.choices.neuron_type))
 
 
-def write_nir(path, graph):
-    """Write a graph into a file, whole or not at all."""
+def write_nir(path: str | PathLike[str], graph: Any) -> None:
+    """Write a graph into a file, whole or not at all.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> with TemporaryDirectory() as directory:
+    ...     nengo_lmu.nir.write_nir(f"{directory}/m.nir", nengo_lmu.to_nir(memory))
+    ...     again = nengo_lmu.from_nir(f"{directory}/m.nir")
+    >>> again.order
+    3
+    """
     data = io.BytesIO()
     import_extra("nir", "nir").write(data, graph)
     write_whole(path, data.getvalue())

@@ -1,7 +1,11 @@
 """From a graph of NIR that this package wrote back to its memory."""
 
+from os import PathLike
+from typing import Any
+
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike, NDArray
 
 from nengo_lmu import checks
 from nengo_lmu.design.memory_design import MemoryDesign
@@ -14,7 +18,9 @@ from nengo_lmu.nir.export import FORMAT, memory_graph
 ALLOWED = "a graph of a memory that nengo-lmu wrote"
 
 
-def from_nir(source, label=None):
+def from_nir(
+    source: str | PathLike[str] | Any, label: str | None = None
+) -> SpikingMemory:
     """The memory of a graph that `to_nir` made.
 
     Parameters
@@ -38,6 +44,15 @@ def from_nir(source, label=None):
         If there is no file.
     MissingExtraError
         If nir is not installed.
+
+    Examples
+    --------
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> again = nengo_lmu.from_nir(nengo_lmu.to_nir(memory))
+    >>> again.design.n_neurons
+    120
     """
     graph = source if hasattr(source, "nodes") else read_nir(source)
     content = _content(graph)
@@ -53,7 +68,7 @@ def from_nir(source, label=None):
     return SpikingMemory.from_design(design, label)
 
 
-def state(graph, output, u):
+def state(graph: Any, output: ArrayLike, u: ArrayLike) -> NDArray:
     """The state of a memory from what a reader outputs of its graph.
 
     The lowpass of the recurrent synapse over the output of the graph and its input.
@@ -71,6 +86,16 @@ def state(graph, output, u):
     -------
     (n_steps, n_channels * order) ndarray
         Legendre coefficients, with the delay of one step that states have in nengo.
+
+    Examples
+    --------
+    >>> memory = nengo_lmu.SpikingMemory(
+    ...     120, order=3, theta=0.5, freq=1.0, neuron_type=nengo.LIF(), seed=0
+    ... )
+    >>> graph = nengo_lmu.to_nir(memory)
+    >>> output = np.zeros((500, 3))  # what a reader puts out, step by step
+    >>> nengo_lmu.nir.state(graph, output, u=np.ones(500)).shape
+    (500, 3)
     """
     from scipy.signal import lfilter  # importing takes 0.5 s
 

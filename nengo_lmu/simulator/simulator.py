@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+from typing import Any
 
 import nengo
 import numpy as np
@@ -9,6 +10,7 @@ from nengo.builder.signal import SignalDict
 from nengo.exceptions import SimulationError, SimulatorClosed, ValidationError
 from nengo.rc import rc
 from nengo.utils.progress import Progress, ProgressTracker
+from numpy.typing import DTypeLike
 
 from nengo_lmu.simulator.compiled import walk
 from nengo_lmu.simulator.memory import available_bytes
@@ -73,19 +75,31 @@ class Simulator(nengo.simulator.Simulator):
     ------
     nengo.exceptions.BuildError
         If the network needs more memory than is available; the message has both.
+
+    Examples
+    --------
+    >>> with nengo.Network(seed=0) as model:
+    ...     stimulus = nengo.Node(lambda t: np.sin(6 * t))
+    ...     neurons = nengo.Ensemble(100, 1)
+    ...     _ = nengo.Connection(stimulus, neurons)
+    ...     decoded = nengo.Probe(neurons, synapse=0.03)
+    >>> with nengo_lmu.Simulator(model, progress_bar=False) as simulator:
+    ...     simulator.run(1.0)
+    >>> simulator.data[decoded].shape
+    (1000, 1)
     """
 
     def __init__(
         self,
-        network,
-        dt=0.001,
-        seed=None,
-        model=None,
-        progress_bar=True,
-        optimize=False,
-        dtype=None,
-        threads=None,
-    ):
+        network: nengo.Network | None,
+        dt: float = 0.001,
+        seed: int | None = None,
+        model: Any = None,
+        progress_bar: Any = True,
+        optimize: bool = False,
+        dtype: DTypeLike | None = None,
+        threads: int | None = None,
+    ) -> None:
         self.closed = True  # until construction has succeeded
         self._plan = None
         self._team = None
@@ -100,7 +114,7 @@ class Simulator(nengo.simulator.Simulator):
                 optimize=optimize,
             )
 
-    def reset(self, seed=None):
+    def reset(self, seed: int | None = None) -> None:
         """Return to the start of the run.
 
         Parameters
@@ -180,7 +194,7 @@ class Simulator(nengo.simulator.Simulator):
         self._collect()
         return super().__getstate__()
 
-    def clear_probes(self):
+    def clear_probes(self) -> None:
         """Discard what the probes have recorded."""
         for probe in self.model.probes:
             self._sim_data[probe] = ProbeBlocks()
@@ -188,7 +202,7 @@ class Simulator(nengo.simulator.Simulator):
             self._plan.integers[row] = 0
         self.data.reset()
 
-    def close(self):
+    def close(self) -> None:
         """End the simulation; the data of the probes can still be read."""
         if not self.closed:
             self._collect()
@@ -200,7 +214,7 @@ class Simulator(nengo.simulator.Simulator):
         self._walk = None
         self._steps = None
 
-    def step(self):
+    def step(self) -> None:
         """Advance by one step of ``dt`` seconds."""
         if self.closed:
             raise SimulatorClosed("Simulator cannot run because it is closed.")
@@ -208,7 +222,7 @@ class Simulator(nengo.simulator.Simulator):
         if self.n_steps % _CHECK_EVERY == 0:
             self._check()
 
-    def run_steps(self, steps, progress_bar=None):
+    def run_steps(self, steps: int, progress_bar: Any = None) -> None:
         """Advance by a number of steps.
 
         An interrupt or an error in a Python function ends the run after a complete

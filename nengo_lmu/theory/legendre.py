@@ -6,6 +6,7 @@ Voelker, PhD thesis, University of Waterloo, 2019, chapters 3 and 6.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import spherical_jn, spherical_yn
 
 from nengo_lmu import checks
@@ -14,7 +15,7 @@ from nengo_lmu.checks import MAX_ORDER
 __all__ = ["MAX_ORDER", "state_space", "eval_legendre", "delay_readout", "pade_error"]
 
 
-def state_space(order, theta):
+def state_space(order: int, theta: float) -> tuple[NDArray, NDArray]:
     r"""Continuous system that represents a window of its input.
 
     :math:`\dot m = A m + B u` with
@@ -35,6 +36,16 @@ def state_space(order, theta):
         In 1/s.
     B : (order, 1) array
         In 1/s.
+
+    Examples
+    --------
+    >>> A, B = nengo_lmu.state_space(order=2, theta=1.0)
+    >>> A
+    array([[-1., -1.],
+           [ 3., -3.]])
+    >>> B
+    array([[ 1.],
+           [-3.]])
     """
     order = checks.order(order)
     theta = checks.theta(theta)
@@ -74,7 +85,7 @@ def eval_legendre(order, x):
     return np.moveaxis(values, 0, -1)
 
 
-def delay_readout(order, fraction):
+def delay_readout(order: int, fraction: ArrayLike) -> NDArray:
     r"""Read-out of delayed inputs from the state in Legendre coordinates.
 
     :math:`u(t - r\theta) \approx \sum_i P_i(2r - 1)\, m_i(t)` (NeurIPS 2019,
@@ -91,11 +102,22 @@ def delay_readout(order, fraction):
     -------
     (n, order) array
         One row per delay.
+
+    Examples
+    --------
+    The weights of each polynomial, over the window:
+
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> import nengo_lmu
+    >>> delays = np.linspace(0, 1, 100)
+    >>> _ = plt.plot(delays, nengo_lmu.delay_readout(6, delays))
+    >>> _ = plt.xlabel("delay as a fraction of theta")
     """
     return eval_legendre(order, 2 * checks.fraction(fraction) - 1)
 
 
-def pade_error(order, theta_f):
+def pade_error(order: int, theta_f: ArrayLike) -> NDArray:
     r"""Error of the longest delay (theta) at a frequency.
 
     The memory read out at :math:`\theta` is the [d-1/d] Padé approximant
@@ -121,6 +143,17 @@ def pade_error(order, theta_f):
     Returns
     -------
     array of the shape of theta_f
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from nengo_lmu.theory.legendre import pade_error
+    >>> periods = np.linspace(0, 10, 200)
+    >>> for order in 6, 12, 24:
+    ...     _ = plt.plot(periods, pade_error(order, periods), label=f"order {order}")
+    >>> _ = plt.xlabel("periods of a sine in the window")
+    >>> _ = plt.legend()
     """
     order = checks.order(order)
     theta_f = checks.array(theta_f, "theta_f")

@@ -9,15 +9,19 @@ Source: Voelker, PhD thesis, University of Waterloo, 2019.
 
 from functools import lru_cache
 from itertools import repeat
+from typing import Literal
 
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm, solve_continuous_lyapunov
 
 from nengo_lmu import checks
 
 
-def discretize(A, B, dt, method="zoh"):
+def discretize(
+    A: ArrayLike, B: ArrayLike, dt: float, method: Literal["zoh", "euler"] = "zoh"
+) -> tuple[NDArray, NDArray]:
     """Discretize a continuous system.
 
     Parameters
@@ -41,6 +45,13 @@ def discretize(A, B, dt, method="zoh"):
     ------
     ValidationError
         If "euler" is unstable at this step. The message gives the largest stable step.
+
+    Examples
+    --------
+    >>> from nengo_lmu.theory.lti import discretize
+    >>> Ad, Bd = discretize(*nengo_lmu.state_space(order=1, theta=1.0), dt=0.001)
+    >>> np.allclose(Ad, np.exp(-0.001)) and np.allclose(Bd, 1 - np.exp(-0.001))
+    True
     """
     A, B = checks.system(A, B)
     dt = checks.dt(dt)

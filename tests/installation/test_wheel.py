@@ -143,6 +143,12 @@ def test_wheel_holds_every_file(wheel):
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 
+def test_archives_are_fit_for_an_index(wheel):
+    """Metadata and description of the wheel and of the source distribution."""
+    (source,) = wheel.parent.glob("*.tar.gz")
+    run(sys.executable, "-m", "twine", "check", "--strict", wheel, source)
+
+
 def test_package_is_that_of_the_environment(installation):
     file = Path(installation.python("import nengo_lmu; print(nengo_lmu.__file__)"))
     assert file.is_relative_to(installation.bin.parent)
@@ -164,7 +170,7 @@ def test_scaling(installation):
     installation.nengo_lmu("scaling", *options, "--out", "scaling")
     out = installation.directory / "scaling"
     assert len((out / "results.csv").read_text().splitlines()) == 1 + 2 * 2 * 2
-    for name in ("fit.json", "scaling.md", "scaling.png"):
+    for name in ("exponents.csv", "scaling.md", "scaling.png"):
         assert (out / name).is_file()
 
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from nengo_lmu import report
-from nengo_lmu.theory.legendre import delay_readout
+from nengo_lmu import plots, report
 
 DT = 0.001
 """Seconds of a step of the simulation."""
@@ -37,53 +36,34 @@ def draw(results):
 
 
 def _draw_window(ax, result):
-    row, signal = result["row"], result["signal"]
-    theta, order = row["theta"], row["order"]
-    # The moment at which most of the signal is in the window.
-    n_window = round(theta / DT)
-    power = np.convolve((signal - signal.mean()) ** 2, np.ones(n_window), "valid")
-    late = np.arange(len(power)) >= n_window
-    now = n_window - 1 + np.argmax(np.where(late, power, -1)) if late.any() else -1
-    now = now % len(signal)
-    # The past is at the left: time runs to the right.
-    ago = -np.linspace(theta, 0, 600)
-    readout = delay_readout(order, -ago / theta)
-    seen = signal[now - n_window + 1 : now + 1]
-    ax.plot(DT * np.arange(1 - n_window, 1), seen, color=report.GREY, lw=3)
-    ax.plot(ago, readout @ result["ideal"][now], "--", color=report.INK)
-    ax.plot(ago, readout @ result["state"][now], color=report.CYCLE[1])
-    labels = ("signal", "ideal memory", "neurons")
-    for line, label in zip(ax.lines, labels, strict=True):
-        line.set_label(label)
-    ax.set(xlabel=f"time before t = {DT * (now + 1):.2f} s (s)")
+    row = result["row"]
+    plots.window(**_window(result), ax=ax)
     ax.set_title(
-        f"{row['memory']}\n{row['neurons']:,} neurons, order {order}: "
+        f"{row['memory']}\n{row['neurons']:,} neurons, order {row['order']}: "
         f"NRMSE {row['nrmse']:.3f}"
     )
 
 
 def _draw_delay(ax, result):
-    row, signal = result["row"], result["signal"]
-    half = delay_readout(row["order"], 0.5)[0]
-    time = DT * np.arange(1, len(signal) + 1)
-    shown = time >= row["theta"]
-    lag = round(row["theta"] / 2 / DT)
-    delayed = np.concatenate([np.full(lag, np.nan), signal])[: len(signal)]
-    ax.plot(time[shown], delayed[shown], color=report.GREY, lw=3)
-    ax.plot(time[shown], (result["ideal"] @ half)[shown], "--", color=report.INK)
-    ax.plot(time[shown], (result["state"] @ half)[shown], color=report.CYCLE[1])
-    ax.set(xlabel="time (s)", title=f"delayed by {row['theta'] / 2:g} s")
+    plots.delay(**_window(result), ax=ax)
+    ax.set_title(f"delayed by {result['row']['theta'] / 2:g} s")
 
 
 def _draw_error(ax, result):
     """Over the delays: of the neurons against the ideal memory."""
-    row = result["row"]
-    fractions = np.linspace(0, 1, 201)
-    first = round(row["theta"] / DT)
-    ideal = np.vstack([np.zeros(row["order"]), result["ideal"][:-1]])
-    error = (result["state"] - ideal)[first:] @ delay_readout(row["order"], fractions).T
-    ax.plot(row["theta"] * fractions, np.sqrt(np.mean(error**2, axis=0)))
-    ax.set(xlabel="delay (s)", yscale="log", title="error of the window")
+    plots.error_over_delay(**_window(result), ax=ax)
+    ax.set_title("error of the window")
+
+
+def _window(result):
+    """The run, as the functions of `nengo_lmu.plots` take it."""
+    return {
+        "state": result["state"],
+        "u": result["signal"],
+        "ideal": result["ideal"],
+        "theta": result["row"]["theta"],
+        "dt": DT,
+    }
 
 
 def _draw_raster(ax, result):
@@ -92,7 +72,5 @@ def _draw_raster(ax, result):
     if raster is None:
         ax.set_title("no spikes")
         return
-    last = raster[-round(row["theta"] / DT) :]
-    step, neuron = np.nonzero(last)
-    time = DT * (len(raster) - len(last) + step + 1)
-    ax.plot(time, neuron, "|", color=report.INK, ms=2.5, mew=0.6)
+    start = max(0, len(raster) - round(row["theta"] / DT))
+    plots.raster(raster[start:], start=DT * start, dt=DT, ax=ax)

@@ -1,0 +1,1 @@
+"""The record of benchmarks: the same quick figures for each version."""
