@@ -297,10 +297,8 @@ TABLES = {
     "benchmarks": benchmarks,
     "scaling": scaling,
     "stress": stress,
-<<<<<<< HEAD
     "range": ranges,
     "false-alarms": false_alarms,
-=======
     "heart-waves": heart_waves,
     "heart-waves-parts": heart_waves_parts,
     "noise": noise,
