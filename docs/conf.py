@@ -69,7 +69,7 @@ sphinx_gallery_conf = {
     "doc_module": ("nengo_lmu",),
     "reference_url": {"nengo_lmu": None},
     "backreferences_dir": "auto_examples/backreferences",
-    "thumbnail_size": (480, 240),
+    "thumbnail_size": (480, 200),
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1e9,

@@ -201,7 +201,8 @@ def past_nrmse(
     fractions = np.linspace(0, 1, n_points)
     steps = np.round(fractions * theta / dt).astype(int)
     now = np.arange(first, len(u))
-    readout = delay_readout(state.shape[1], steps * dt / theta).T
+    # 700 steps of 1 ms are a little more than 0.7 s.
+    readout = delay_readout(state.shape[1], np.minimum(1, steps * dt / theta)).T
     error, power = 0.0, 0.0
     for delay, column in zip(steps, readout.T, strict=True):
         past = u[now - lag - delay]

@@ -89,10 +89,12 @@ def run_demo(out, *, workers=2):
     (out / "scaling" / "results.csv").unlink(missing_ok=True)
     _, fits = run_scaling(out=out / "scaling", workers=workers, **SCALING)
 
-    shown = [window.summary(row) for row in rows]
+    shown = [window.summary(row) | {"range": row["range"]} for row in rows]
     path = out / "report.html"
     _write_report(path, shown, polynomials, fits)
     report.print_table(shown, title="The electrocardiogram in spikes")
+    for row in rows:
+        print(f"{row['memory']}: {row['range']}")
     print(f"The report is in {path}")
     return path
 

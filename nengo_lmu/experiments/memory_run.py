@@ -1,6 +1,7 @@
 """Build networks, feed them with signals, and measure them; on any backend."""
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -10,6 +11,20 @@ import numpy as np
 from nengo_lmu import backends
 from nengo_lmu.evaluation.error import window_nrmse, window_rmse
 from nengo_lmu.evaluation.spikes import spike_counter
+from nengo_lmu.networks.range_watch import ranges_of, watched
+
+_NOTES = ContextVar("range_notes", default=None)
+
+
+@contextmanager
+def range_notes():
+    """A list of what is seen of the range of memories, by `run_network`, meanwhile."""
+    notes = []
+    token = _NOTES.set(notes)
+    try:
+        yield notes
+    finally:
+        _NOTES.reset(token)
 
 
 @dataclass
@@ -78,7 +93,10 @@ def run_network(
             run.data = [np.array(simulator.data[probe]) for probe in probes]
             n_steps = 0 if more is None else more(run)
             if not n_steps:
-                return run
+                break
+        if _NOTES.get() is not None:
+            _NOTES.get().extend(ranges_of(simulator))
+    return run
 
 
 def play(values, target, dt):
@@ -135,6 +153,11 @@ class MemoryRun:
     def nrmse(self):
         """NRMSE of the window, see `nengo_lmu.evaluation.error.window_nrmse`."""
         return window_nrmse(self.state, self.u, self.memory.theta, self.dt)
+
+    @property
+    def range(self):
+        """Whether input and state were in range, see `networks.range_watch`."""
+        return watched(self.memory.design, self.u, self.state)
 
     @property
     def rmse(self):

@@ -174,6 +174,24 @@ def test_window_of_unseen_seconds(cli, signal_file, tmp_path):
     )
 
 
+def test_window_says_what_it_assumes(cli, tmp_path):
+    """In a line each: a gap, seconds beyond the end, an order without neurons."""
+    t = np.append(np.arange(30), 400 + np.arange(30)) / 200
+    np.savetxt(tmp_path / "gap.csv", np.stack([t, np.sin(60 * t)], 1), delimiter=",")
+    arguments = ["window", "gap.csv", "--theta", 0.1, "--order", 1, "--neurons", 40]
+    result = cli(*arguments, "--neuron-type", "rate", "--seconds", 9, "--out", "out")
+    assert result.exit_code == 0, result.output
+    lines = result.stderr.splitlines()
+    assert all(line.startswith("nengo-lmu: warning: ") for line in lines)
+    for said in ("a gap of 1.855 s", "--seconds 9 is more than the 2.1", "a lowpass"):
+        assert sum(said in line for line in lines) == 1
+    (row,) = read_table(tmp_path / "out" / "results.csv")
+    assert row["limit"] == "synapse" and row["nrmse"] < 1e-6
+    text = " ".join(result.output.split())
+    assert "the error says nothing of the neurons" in text
+    assert "Input and state were in range" in text
+
+
 def test_predict(cli, tmp_path):
     """The errors of each memory of a model, on a backend, and of a design."""
     code = "import nengo_lmu as lmu, nengo\nwith nengo.Network(seed=1) as model:\n"
