@@ -277,6 +277,23 @@ def scaling():
     return scaling_tables(rows, read_table(RESULTS / "scaling-exponents.csv"))
 
 
+def mackey_glass():
+    """Prediction of the Mackey-Glass series."""
+    return [
+        {
+            "model": row["model"],
+            "weights": f"{row['weights']:,}",
+            "NRMSE": f"{row['NRMSE %']:.2f}",
+            "after the first window": f"{row['after a window %']:.2f}",
+            "published": row["published %"],
+            "test series × samples": f"{row['series']} × {row['samples']:,}",
+            "memory spikes": f"{row['memory spikes']:,.0f}",
+            "hidden spikes": f"{row['hidden spikes']:,.0f}",
+        }
+        for row in read_table(RESULTS / "mackey-glass.csv")
+    ]
+
+
 def delay_network():
     """The delay network: both recipes, and what they take."""
     names = {"loihi": "emulator", "nengo": "nengo"}
@@ -300,6 +317,7 @@ def delay_network():
 
 TABLES = {
     "delay-network": delay_network,
+    "mackey-glass": mackey_glass,
     "benchmarks": benchmarks,
     "scaling": scaling,
     "stress": stress,
