@@ -24,6 +24,7 @@ install_requires = [
 optional_requires = {
     "loihi": ["nengo-loihi==1.1.0"],
     "gui": ["nengo-gui>=0.6"],
+    "jax": ["jax>=0.5", "optax>=0.2.4"],  # trains layers behind a memory
     # nengo-dl is free for non-commercial use only. It asks for `tensorflow`;
     # requirements/overrides.txt lets the smaller tensorflow-cpu stand in.
     "dl": [
@@ -90,7 +91,7 @@ setup(
         **development_requires,
         "all": [
             requirement
-            for extra in ("loihi", "gui", "dl", "dask", "nir", "keras")
+            for extra in ("loihi", "gui", "jax", "dl", "dask", "nir", "keras")
             for requirement in optional_requires[extra]
         ],
     },

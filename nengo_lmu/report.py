@@ -108,7 +108,8 @@ def print_table(rows, title=None):
     for row in rows:
         table.add_row(*(text(value) for value in row.values()))
     # A table is never cut to the width of the terminal, which would drop numbers.
-    Console(width=max(Console().width, 160)).print(table)
+    width = Console(width=10_000).measure(table).maximum
+    Console(width=max(Console().width, width)).print(table)
 
 
 def print_values(values, title=None):

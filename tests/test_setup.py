@@ -39,7 +39,8 @@ def test_import_has_no_side_effects():
         "before = {s: dict(nengo.rc[s]) for s in nengo.rc.sections()}\n"
         "import nengo_lmu\n"
         "assert before == {s: dict(nengo.rc[s]) for s in nengo.rc.sections()}\n"
-        "extras = 'tensorflow', 'nengo_dl', 'nengo_loihi', 'nengo_gui', 'nir', 'h5py'\n"
+        "extras = ['tensorflow', 'nengo_dl', 'jax', 'nengo_loihi', 'nengo_gui']\n"
+        "extras += ['nir', 'h5py']\n"
         "print([m for m in extras if m in sys.modules])\n"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

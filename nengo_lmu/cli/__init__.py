@@ -8,7 +8,7 @@ import click
 
 from nengo_lmu.cli.comparisons import bench
 from nengo_lmu.cli.memories import demo, scaling, window
-from nengo_lmu.cli.models import export, gui, partition, run
+from nengo_lmu.cli.models import export, gui, partition, predict, run
 from nengo_lmu.cli.options import Commands
 from nengo_lmu.cli.training import evaluate, listen, train
 from nengo_lmu.version import version
@@ -36,6 +36,7 @@ for _command in (
     window,
     run,
     gui,
+    predict,
     partition,
     export,
     scaling,

@@ -1,4 +1,4 @@
-"""Commands on the model that a file defines: run, gui, partition, export."""
+"""Commands on the model that a file defines: run, gui, predict, partition, export."""
 
 import click
 
@@ -45,6 +45,26 @@ def gui(file, backend, port, no_browser):
     from nengo_lmu.gui import serve
 
     serve(file, backend=backend, port=port, browser=not no_browser)
+
+
+@click.command()
+@options.file
+@options.backend()
+def predict(file, backend):
+    """Print the expected errors of the memories of FILE, without a simulation.
+
+    Against the ideal memory, of the ideal memory against the true past, and the whole,
+    with the order that balances the two. FILE is a Python file with a nengo.Network
+    called `model`, or the file of a design (.npz).
+
+    \b
+    Examples:
+      nengo-lmu predict models/delay.py
+      nengo-lmu predict models/delay.py --backend loihi
+    """
+    from nengo_lmu.experiments.model_prediction import run_prediction
+
+    run_prediction(file, backend=backend)
 
 
 @click.command()

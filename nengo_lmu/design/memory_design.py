@@ -169,6 +169,11 @@ class MemoryDesign:
         return self.synapse
 
     @property
+    def solved_for(self):
+        """What decoders are solved for: tuning curves, or spikes that were recorded."""
+        return "recorded spikes" if self.choices.recorded else "tuning curves"
+
+    @property
     def loops_per_channel(self):
         return len(self.loops) // self.n_channels
 

@@ -5,7 +5,6 @@ import numpy as np
 
 from nengo_lmu.design.decoders import spikes_at_random
 from nengo_lmu.design.tuning import moves_matter
-from nengo_lmu.evaluation.error import ideal_state, past_nrmse
 
 LOST = 0.5
 """Error from which on a memory is taken as lost."""
@@ -16,8 +15,8 @@ where the error is above `LARGE`."""
 
 LARGE = 0.1
 
-MISSED = 0.1
-"""Part of the signal that an order may miss before it is said."""
+IDLE = 1e-4
+"""Recurrent transforms below which the synapse holds the window by itself."""
 
 
 def warning_of(error, growth, in_turn):
@@ -53,6 +52,8 @@ def limit_of(design, parts):
         Errors ``noise``, ``distortion``, ``saturation``, ``coding``.
     """
     largest = max(parts, key=parts.get)
+    if max(np.max(np.abs(loop.recurrent)) for loop in design.loops) < IDLE:
+        return "synapse"
     if largest == "coding":
         return "input coding"
     if largest != "noise":
@@ -66,43 +67,35 @@ def limit_of(design, parts):
     return "adaptation" if "adaptation" in rates.state else "ripple"
 
 
-def advice_on(design, stretch, limit, error):
+def advice_on(design, limit, past):
     """What would help most, in a line.
 
     Parameters
     ----------
     design : MemoryDesign
-    stretch : Stretch
-        Of the expected input.
     limit : str
-    error : float
+    past : PastError
 
     Returns
     -------
-    missed : float
-        Error of the ideal memory against the true past.
-    advice : str
+    str
     """
-    order = design.order
-    missed = _missed(design, stretch, order)
-    if missed > max(MISSED, 2 * error):
+    best, order = past.best_order, design.order
+    if best is not None and best > order:
         return (
-            missed,
-            f"a higher order: {order} polynomials miss {missed:.0%} of the past",
+            f"a higher order, {best}: {order} polynomials miss {past.missed:.0%} of "
+            "the past"
         )
-    half = order // 2
-    if half and _missed(design, stretch, half) < error / 3:
-        return (
-            missed,
-            f"a lower order: {half} polynomials miss less than neurons err by",
-        )
-    return missed, _ADVICE[limit] if limit != "ripple" else _against_ripple(design)
+    if best is not None and best < order:
+        return f"a lower order, {best}: what it misses is less than what neurons err by"
+    return _ADVICE[limit] if limit != "ripple" else _against_ripple(design)
 
 
 _ADVICE = {
     "spike noise": "neurons that take turns (nengo.SpikingRectifiedLinear), or four "
     "times the neurons for half of the error",
     "adaptation": "neurons that do not adapt",
+    "synapse": "a synapse of 0.1 s, if neurons are to hold the window: now they do not",
     "distortion": "more neurons",
     "saturation": "a wider range (radii=1.5), or more neurons",
     "quantization": "twice the neurons",
@@ -120,13 +113,3 @@ def _against_ripple(design):
     ):
         return "neurons that take turns (tuning='interleaved')"
     return "more neurons, or nengo.SpikingRectifiedLinear, which take turns"
-
-
-def _missed(design, stretch, order):
-    """Error of an ideal memory of an order against the true past."""
-    window = round(design.theta / design.dt)
-    skipped = len(stretch.before) - window
-    u = np.concatenate([stretch.before, stretch.u])[: skipped + 10 * window]
-    states = ideal_state(u[:-1], order, design.theta, design.dt)
-    states = np.vstack([np.zeros(order), states])[skipped:]
-    return past_nrmse(states, u[skipped:], design.theta, design.dt)

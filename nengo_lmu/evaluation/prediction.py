@@ -11,6 +11,7 @@ from nengo_lmu.design.designer import design_memory
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.strategies import warn
 from nengo_lmu.evaluation.limits import advice_on, limit_of, warning_of
+from nengo_lmu.evaluation.past import past_error
 from nengo_lmu.evaluation.residual import PARTS, loop_error
 from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.theory.realizations import window_metric
@@ -46,14 +47,22 @@ class Prediction:
     rms : float
         RMS of the ideal window, in units of the input: what the others are parts of.
     missed : float
-        Error of the ideal memory of this order against the true past, which comes on
-        top.
-    source : {"theory", "recorded"}
+        Error of the ideal memory of this order against the true past.
+    nrmse_past : float
+        Error of the memory against the true past: of its neurons and of its order; NaN
+        where ``nrmse`` is.
+    best_order : int or None
+        Order with about the least ``nrmse_past`` for as many neurons: this one, unless
+        another is worth the change. None where ``nrmse`` is not known.
+    source : {"theory", "recorded", "simulated"}
         Whether the error follows from tuning curves and the statistics of random
-        spikes, or from what the neurons decoded with the loop open.
+        spikes; from what the neurons decoded with the loop open; or from a short run of
+        the loop, as of LIF neurons, whose spikes depend on what came back of earlier
+        ones.
     limit : str
         Largest cause: "spike noise", "ripple" (of regular spikes), "adaptation",
-        "distortion", "saturation", "quantization" or "input coding".
+        "distortion", "saturation", "quantization" or "input coding"; "synapse" if it
+        holds the window by itself, at order 1, and neurons do not take part.
     advice : str
         What would help most, in a line.
     warning : str or None
@@ -74,6 +83,8 @@ class Prediction:
     coding: float
     rms: float
     missed: float
+    nrmse_past: float
+    best_order: int | None
     source: str
     limit: str
     advice: str
@@ -86,11 +97,12 @@ class Prediction:
 
 
 def predict(memory: SpikingMemory | MemoryDesign, backend: str = "nengo") -> Prediction:
-    """Expected error of a memory on a backend, without a simulation of its loop.
+    """Expected error of a memory on a backend, before it is simulated there.
 
     For inputs as it is designed for. Errors of what the neurons decode are sent through
     the linear loop. They follow from theory for neurons with random spikes and for
-    rates, and are recorded, with the loop open, for all others and for chips. See the
+    rates, and are recorded, with the loop open, for neurons that integrate their rate
+    and for chips. The loop of all other neurons is run, for 8 to 20 windows. See the
     documentation for how close it is.
 
     Parameters
@@ -143,17 +155,20 @@ def _predict(design):
     parts = {part: float(np.sqrt(max(square, 0))) for part, square in squares.items()}
     error = parts.pop("total")
     limit = limit_of(design, parts)
-    missed, advice = advice_on(design, errors[0].stretch, limit, error)
     growth, in_turn = max(e.growth for e in errors), all(e.in_turn for e in errors)
     warning = warning_of(error, growth, in_turn)
+    nrmse, rms = np.nan if warning else error, float(np.sqrt(np.mean(powers)))
+    past = past_error(design, nrmse * rms)
     return Prediction(
-        nrmse=np.nan if warning else error,
+        nrmse=nrmse,
         **parts,
-        rms=float(np.sqrt(np.mean(powers))),
-        missed=missed,
-        source="recorded" if errors[0].recorded else "theory",
+        rms=rms,
+        missed=past.missed,
+        nrmse_past=past.whole,
+        best_order=past.best_order,
+        source=errors[0].source,
         limit=limit,
-        advice=advice,
+        advice=advice_on(design, limit, past),
         warning=warning,
     )
 

@@ -109,6 +109,7 @@ class ChipDesign(MemoryDesign):
     """
 
     form = "dense"
+    solved_for = "recorded spikes"
 
     @classmethod
     def classes(cls):

@@ -180,6 +180,9 @@ def _expected(memory, named):
     return {
         "memory": named(memory),
         "nrmse": None if found.warning else found.nrmse,
+        "missed": found.missed,
+        "nrmse_past": None if found.warning else found.nrmse_past,
+        "best_order": found.best_order,
         "limit": found.limit,
         "advice": found.warning or found.advice,
     }

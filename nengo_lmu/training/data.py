@@ -1,4 +1,4 @@
-"""Inputs and targets in the form that NengoDL expects."""
+"""Inputs and targets of a training."""
 
 import zlib
 from dataclasses import dataclass
@@ -62,11 +62,6 @@ class Data:
     def take(self, rows):
         """Select samples; ``rows`` is a slice or an array of indices."""
         return Data([x[rows] for x in self.inputs], self.targets[rows])
-
-    def padded(self, batch):
-        """Append copies of the last sample to complete the last batch."""
-        rows = np.arange(-(-len(self) // batch) * batch)
-        return self.take(np.minimum(rows, len(self) - 1))
 
     def fingerprint(self):
         """Checksum of the data."""

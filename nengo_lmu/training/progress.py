@@ -5,17 +5,12 @@ import math
 from nengo.exceptions import NengoException
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nengo_lmu.training.compatibility import load
-
-load()
-import tensorflow as tf  # noqa: E402  (nengo-dl sets up its Keras)
-
 
 class DivergedError(NengoException):
     """The loss is NaN or infinite. The best weights until then are kept."""
 
 
-class TrainingProgress(tf.keras.callbacks.Callback):
+class TrainingProgress:
     """Show the progress of a training, and stop it if the loss is NaN or infinite.
 
     Parameters
@@ -29,7 +24,6 @@ class TrainingProgress(tf.keras.callbacks.Callback):
     """
 
     def __init__(self, epochs, n_batches, done, show):
-        super().__init__()
         self.n_batches, self.epoch = n_batches, done
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
@@ -46,10 +40,10 @@ class TrainingProgress(tf.keras.callbacks.Callback):
             loss=math.nan,
         )
 
-    def on_train_batch_end(self, batch, logs=None):
+    def end_batch(self, batch, loss):
         """Check and show the loss, the mean of the epoch so far."""
-        self.check(logs["loss"], batch + 1)
-        self.bar.update(self.task, advance=1, epoch=self.epoch + 1, loss=logs["loss"])
+        self.check(loss, batch + 1)
+        self.bar.update(self.task, advance=1, epoch=self.epoch + 1, loss=loss)
 
     def check(self, loss, batch):
         """Raise a DivergedError if the loss is NaN or infinite."""

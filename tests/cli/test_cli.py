@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import nengo_lmu
 from nengo_lmu.cli import main
 from nengo_lmu.cli.options import Integers
 from nengo_lmu.files import read_table
@@ -93,8 +94,9 @@ WRONG = {
     "theta nan": ([*SCALING, "--theta", "nan"], "theta", "finite"),
     "theta short": ([*SCALING, "--theta", "0.001"], "theta", "two time steps"),
     "freq": ([*SCALING, "--freq", "-1"], "freq", "above 0"),
-    "freq too low": ([*SCALING, "--freq", "0.1"], "freq", "a period in 3 s"),
-    "seconds": ([*SCALING, "--seconds", "1"], "seconds", "theta"),
+    "freq too low": ([*SCALING, "--freq", "0.05"], "freq", "a period in 10 s"),
+    "freq of a word": ([*SCALING, "--freq", "band"], "freq", "or 'order'", "'band'"),
+    "tolerance": ([*SCALING, "--tolerance", "0"], "tolerance", "above 0"),
     "trials": ([*SCALING, "--trials", "0"], "--trials"),
     "workers": ([*SCALING, "--workers", "0"], "--workers"),
     "out": ([*SCALING, "--out", "/dev/null/x"], "cannot write", "/dev/null/x"),
@@ -145,6 +147,8 @@ def test_window(cli, signal_file, tmp_path):
     assert (tmp_path / "out" / "window.png").read_bytes().startswith(b"\x89PNG")
     steps = read_table(tmp_path / "out" / "window.csv")
     assert len(steps) == 296  # (60 - 1) / 200 s at 1 ms, both ends
+    text = " ".join(result.output.split())
+    assert "in-sample" in text and "Against the true past, order 4 misses" in text
     error = [step["state 0.05 s ago"] - step["ideal 0.05 s ago"] for step in steps]
     assert np.std(error[100:]) < 0.1
 
@@ -158,11 +162,55 @@ def test_window_of_unseen_seconds(cli, signal_file, tmp_path):
     (row,) = read_table(tmp_path / "results.csv")
     assert row["layout"] == "unseen"
     assert 0 < row["nrmse_past_ideal"] < 0.2 and 0 < row["nrmse_past"] < 0.2
+    assert row["nrmse_past_predicted"] == pytest.approx(row["nrmse_past"], rel=0.5)
+    text = " ".join(result.output.split())
+    assert "designed for 0.1:0.29, which shares no sample" in text
+    assert "solved for tuning curves" in text and "order 3 misses" in text
+    one_line(cli(*arguments, "--layout-from", signal_file), "layout_from", "another")
     one_line(
         cli(*arguments, "--seconds", 0.2, "--layout-from", "0.1:0.29"),
         "layout_from",
         "after the 0.2 s that are measured",
     )
+
+
+def test_window_says_what_it_assumes(cli, tmp_path):
+    """In a line each: a gap, seconds beyond the end, an order without neurons."""
+    t = np.append(np.arange(30), 400 + np.arange(30)) / 200
+    np.savetxt(tmp_path / "gap.csv", np.stack([t, np.sin(60 * t)], 1), delimiter=",")
+    arguments = ["window", "gap.csv", "--theta", 0.1, "--order", 1, "--neurons", 40]
+    result = cli(*arguments, "--neuron-type", "rate", "--seconds", 9, "--out", "out")
+    assert result.exit_code == 0, result.output
+    lines = result.stderr.splitlines()
+    assert all(line.startswith("nengo-lmu: warning: ") for line in lines)
+    for said in ("a gap of 1.855 s", "--seconds 9 is more than the 2.1", "a lowpass"):
+        assert sum(said in line for line in lines) == 1
+    (row,) = read_table(tmp_path / "out" / "results.csv")
+    assert row["limit"] == "synapse" and row["nrmse"] < 1e-6
+    text = " ".join(result.output.split())
+    assert "the error says nothing of the neurons" in text
+    assert "Input and state were in range" in text
+
+
+def test_predict(cli, tmp_path):
+    """The errors of each memory of a model, on a backend, and of a design."""
+    code = "import nengo_lmu as lmu, nengo\nwith nengo.Network(seed=1) as model:\n"
+    for order in (3, 12):
+        code += f"    lmu.SpikingMemory(120, {order}, 1., freq=1.5, label='o{order}')\n"
+    (tmp_path / "model.py").write_text(code)
+    result = cli("predict", "model.py")
+    assert result.exit_code == 0, result.output
+    low, high = (
+        next(line for line in result.output.splitlines() if label in line)
+        for label in ("o3", "o12")
+    )
+    assert "a higher order" in low and "a higher order" not in high
+    design = nengo_lmu.design_memory(120, 3, 1.0, freq=0.3, seed=0)
+    design.save(tmp_path / "design.npz")
+    assert "nrmse_past" in cli("predict", "design.npz").output
+    (tmp_path / "model.py").write_text(MODEL)
+    one_line(cli("predict", "model.py"), "must have a SpikingMemory")
+    one_line(cli("predict", "model.py", "--backend", "lohi"), "did you mean 'loihi'")
 
 
 MODEL = """

@@ -84,6 +84,7 @@ def test_memory_that_fits(tmp_path):
     assert "state" in report["host"]
     (memory,) = report["memories"]
     assert 0 < memory["nrmse"] < 0.2
+    assert memory["nrmse_past"] > memory["missed"] > 0
     totals = report["totals"]
     assert totals["spikes_per_second"] > 900
     assert totals["joules_per_inference"] == totals["joules_per_second"] > 0

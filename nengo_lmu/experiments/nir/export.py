@@ -6,7 +6,7 @@ from pathlib import Path
 from nengo.exceptions import ValidationError
 
 from nengo_lmu.design.memory_design import MemoryDesign
-from nengo_lmu.experiments.model_file import load_model
+from nengo_lmu.experiments.model_file import load_model, networks_of
 from nengo_lmu.files import output_directory
 from nengo_lmu.networks import LMU, SpikingMemory, Stack
 from nengo_lmu.nir import to_nir, write_nir
@@ -42,10 +42,8 @@ def run_export(file, path, *, form="dense", dt=None, reset="zero"):
 
 def _source_of(model, file):
     """The one network with a memory, or the memory."""
-    networks = [model, *model.all_networks]
     for kind in (Stack, LMU, SpikingMemory):
-        found = [network for network in networks if isinstance(network, kind)]
-        if found:
+        if found := networks_of(model, kind):
             break
     if len(found) != 1:
         raise ValidationError(

@@ -1,10 +1,13 @@
 """A real signal held in spiking neurons, beside the ideal memory of it."""
 
+import warnings
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from nengo_lmu import backends, checks, report
+from nengo_lmu.design.strategies import DesignWarning
 from nengo_lmu.evaluation import energy
 from nengo_lmu.evaluation.error import ideal_state, past_nrmse
 from nengo_lmu.evaluation.prediction import predict
@@ -13,7 +16,7 @@ from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.window.plot import DT, draw
 from nengo_lmu.files import output_directory, write_columns, write_table
 from nengo_lmu.networks import SpikingMemory
-from nengo_lmu.signals import read_signal, resample
+from nengo_lmu.signals import read_signal, resample, warn
 from nengo_lmu.theory.legendre import delay_readout
 from nengo_lmu.versions import versions
 
@@ -45,8 +48,7 @@ def hold(settings):
     signal = np.asarray(settings["signal"], dtype=float)
     theta, order = settings["theta"], settings["order"]
     layout = settings.get("layout")
-    in_sample = layout is None
-    layout = signal if in_sample else np.asarray(layout, dtype=float)
+    layout = signal if layout is None else np.asarray(layout, dtype=float)
     backend = backends.find(settings["backend"])
     mean = layout.mean()
     scale = np.max(np.abs(layout - mean)) or 1.0
@@ -70,7 +72,7 @@ def hold(settings):
         seed=settings["seed"],
         n_shown=N_SHOWN if kind.spiking else 0,
     )
-    row = _figures(settings, result, u, ideal, scale, in_sample)
+    row = _figures(settings, result, u, ideal, scale)
     # The mean is a constant window, the first polynomial.
     constant = mean * np.eye(1, order)
     return {
@@ -82,13 +84,16 @@ def hold(settings):
     }
 
 
-def _figures(settings, result, u, ideal, scale, in_sample):
+def _figures(settings, result, u, ideal, scale):
     backend = backends.find(settings["backend"])
     order, seconds = settings["order"], len(u) * DT
     done = energy.work(
         settings["n_neurons"], order, result.n_spikes, len(u), dense=backend.chip
     )
     past = {"u": u, "theta": settings["theta"], "dt": DT, "n_points": 2 * order + 1}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DesignWarning)  # the row has no figure then
+        expected = predict(result.memory, settings["backend"])
     return {
         "memory": settings["label"],
         "backend": settings["backend"],
@@ -96,11 +101,16 @@ def _figures(settings, result, u, ideal, scale, in_sample):
         "neurons": settings["n_neurons"],
         "order": order,
         "theta": settings["theta"],
-        "layout": "in-sample" if in_sample else "unseen",
+        "layout": "in-sample" if settings.get("layout") is None else "unseen",
         "nrmse": result.nrmse,
-        "nrmse_predicted": predict(result.memory, settings["backend"]).nrmse,
+        "decoders": backend.design(result.memory.design).solved_for,
+        "nrmse_predicted": expected.nrmse,
         "nrmse_past": past_nrmse(result.state, **past),
         "nrmse_past_ideal": past_nrmse(ideal, lag=0, **past),
+        "nrmse_past_predicted": expected.nrmse_past,
+        "best_order": expected.best_order or "",
+        "limit": expected.limit,
+        "range": str(result.range),
         "rmse": result.rmse * scale,
         "spikes_per_s": result.n_spikes / seconds,
         "loihi_mw": 1e3 * energy.joules(done, "loihi") / seconds,
@@ -154,12 +164,17 @@ def run(
     signal = whole
     if seconds is not None:
         signal = whole[: round(checks.positive(seconds, "seconds", "s") / DT)]
+        if seconds > len(whole) * DT + DT:
+            warn(
+                f"--seconds {seconds:g} is more than the {len(whole) * DT:g} s of "
+                f"{str(file)!r}: all of it is held"
+            )
     if len(signal) * DT < 2 * theta:
         allowed = f"a signal of two windows (2 theta = {2 * theta:g} s) at least"
         checks.fail("file", allowed, f"one of {len(signal) * DT:g} s")
     layout = None
     if layout_from is not None:
-        layout = _layout(layout_from, whole, rate, len(signal))
+        layout = _layout(layout_from, file, whole, rate, len(signal))
     backends.get(backend)
     out = output_directory(out)
     result = hold(
@@ -179,12 +194,16 @@ def run(
     write_columns(out / "window.csv", _delays(result, theta, order))
     report.save(draw([result]), out / "window.png")
     report.print_table([summary(result["row"])])
+    for line in notes(result["row"], layout_from):
+        print(line)
     print(f"{out / 'window.png'}, window.csv and results.csv are written")
     return result
 
 
-def _layout(layout_from, whole, rate, n_measured):
+def _layout(layout_from, file, whole, rate, n_measured):
     """The signal of the design; it shares no sample with the one that is measured."""
+    if Path(layout_from).exists() and Path(layout_from).samefile(file):
+        checks.fail("layout_from", "another file, or START:END of this one", file)
     try:
         first, last = (float(part) for part in str(layout_from).split(":"))
     except ValueError:
@@ -200,11 +219,44 @@ def _layout(layout_from, whole, rate, n_measured):
     return whole[round(first / DT) : round(last / DT)]
 
 
+def notes(row, layout_from):
+    """What was done, and what to change, in sentences.
+
+    Parameters
+    ----------
+    row : dict
+        Of `hold`.
+    layout_from : str or None
+        As of `run`.
+    """
+    order, missed = row["order"], row["nrmse_past_ideal"]
+    measured = "the signal that is measured: its error is in-sample"
+    if row["layout"] == "unseen":
+        measured = f"{layout_from}, which shares no sample with what is measured"
+    found = [
+        f"The memory is designed for {measured}.",
+        f"Its decoders are solved for {row['decoders']}.",
+        f"Against the true past, order {order} misses {missed:.3g} by itself; with the "
+        f"neurons it is {row['nrmse_past']:.3g}.",
+    ]
+    if row["limit"] == "synapse":
+        found.append(
+            "The memory of order 1 is a lowpass, which its synapse is by itself: the "
+            "error says nothing of the neurons, which do not take part."
+        )
+    best = row["best_order"]
+    if best and best != order:
+        found[2] += f" Try --order {best}, which balances the two."
+    elif best:
+        found[2] += " No other order is much better for as many neurons."
+    return [*found, f"Input and state were {row['range']}."]
+
+
 def summary(row):
     """The columns of a row that fit on a screen."""
     names = (
         "memory order neurons layout nrmse nrmse_predicted nrmse_past "
-        "nrmse_past_ideal spikes_per_s build_s run_s"
+        "nrmse_past_ideal best_order spikes_per_s run_s"
     )
     return {name: row[name] for name in names.split()}
 
