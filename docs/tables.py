@@ -288,6 +288,43 @@ def benchmarks():
     ]
 
 
+def spoken_digits():
+    """Spoken digits: spikes, noise, and speakers left out."""
+    rows = []
+    for row in read_table(RESULTS / "spoken-digits.csv"):
+        measured = {
+            name: _counts(row, "memory", "hidden", what)
+            for name, what in (
+                ("neurons of memories, hidden", "neurons"),
+                ("spikes a second of memories, hidden", "spikes_per_s"),
+            )
+        }
+        rows.append(
+            {
+                "": row["part"],
+                "backend": row["backend"],
+                "memories": row["memory"],
+                "words": str(row["words"]),
+                "accuracy": f"{row['accuracy']:.1f} %",
+                "rates on the same": _or_dash(row["rates"], "{:.1f} %"),
+                **measured,
+                "joules a second": _or_dash(row["joules_per_s"], "{:.2g}"),
+                "cores": _or_dash(row.get("cores", ""), "{}"),
+            }
+        )
+    return rows
+
+
+def _counts(row, first, second, what):
+    """Two whole numbers of a row."""
+    values = [row[f"{part}_{what}"] for part in (first, second)]
+    return ", ".join(f"{value:,.0f}" for value in values) if "" not in values else "–"
+
+
+def _or_dash(value, form):
+    return "–" if value == "" else form.format(value)
+
+
 def scaling():
     """Errors of the scaling sweeps, and their exponents."""
     rows = read_table(RESULTS / "scaling.csv")
@@ -336,6 +373,7 @@ TABLES = {
     "delay-network": delay_network,
     "mackey-glass": mackey_glass,
     "benchmarks": benchmarks,
+    "spoken-digits": spoken_digits,
     "scaling": scaling,
     "stress": stress,
     "range": ranges,
