@@ -181,6 +181,23 @@ def stress():
     return rows
 
 
+def ranges():
+    """Inputs out of range: errors, and warnings."""
+    rows = {}
+    for row in read_table(RESULTS / "range.csv"):
+        chip = row["backend"] == "loihi"
+        name = NAMES[row["neuron"]] + (", emulator" if chip else "")
+        after = f", {row['after']:.0f}" if row["warned"] else ""
+        cell = f"{error(row['nrmse'])} ({row['warned']} of {row['trials']}{after})"
+        rows.setdefault(row["input"], {"input": row["input"]})[name] = cell
+    return list(rows.values())
+
+
+def false_alarms():
+    """Warnings for inputs as designed."""
+    return read_table(RESULTS / "false-alarms.csv")
+
+
 def trainers():
     """psMNIST by both trainers."""
     return [
@@ -271,6 +288,43 @@ def benchmarks():
     ]
 
 
+def spoken_digits():
+    """Spoken digits: spikes, noise, and speakers left out."""
+    rows = []
+    for row in read_table(RESULTS / "spoken-digits.csv"):
+        measured = {
+            name: _counts(row, "memory", "hidden", what)
+            for name, what in (
+                ("neurons of memories, hidden", "neurons"),
+                ("spikes a second of memories, hidden", "spikes_per_s"),
+            )
+        }
+        rows.append(
+            {
+                "": row["part"],
+                "backend": row["backend"],
+                "memories": row["memory"],
+                "words": str(row["words"]),
+                "accuracy": f"{row['accuracy']:.1f} %",
+                "rates on the same": _or_dash(row["rates"], "{:.1f} %"),
+                **measured,
+                "joules a second": _or_dash(row["joules_per_s"], "{:.2g}"),
+                "cores": _or_dash(row.get("cores", ""), "{}"),
+            }
+        )
+    return rows
+
+
+def _counts(row, first, second, what):
+    """Two whole numbers of a row."""
+    values = [row[f"{part}_{what}"] for part in (first, second)]
+    return ", ".join(f"{value:,.0f}" for value in values) if "" not in values else "–"
+
+
+def _or_dash(value, form):
+    return "–" if value == "" else form.format(value)
+
+
 def scaling():
     """Errors of the scaling sweeps, and their exponents."""
     rows = read_table(RESULTS / "scaling.csv")
@@ -319,8 +373,11 @@ TABLES = {
     "delay-network": delay_network,
     "mackey-glass": mackey_glass,
     "benchmarks": benchmarks,
+    "spoken-digits": spoken_digits,
     "scaling": scaling,
     "stress": stress,
+    "range": ranges,
+    "false-alarms": false_alarms,
     "heart-waves": heart_waves,
     "heart-waves-parts": heart_waves_parts,
     "noise": noise,
