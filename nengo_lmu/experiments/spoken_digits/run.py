@@ -32,7 +32,7 @@ from nengo_lmu.files import update_json, write_columns
 from nengo_lmu.networks import IdealMemory
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
-N_WORDS = {"nengo-lmu": 300, "loihi": 20}
+N_WORDS = {"nengo-lmu": 300, "loihi": 30}
 """Test words, evenly taken, by backend; `N_SLOW` on others."""
 
 N_SLOW = 5
