@@ -20,8 +20,10 @@ from api_tables import table as api_table
 from nengo_lmu import report
 from nengo_lmu.data.heart_waves import WAVES
 from nengo_lmu.experiments.accuracy import bars
+from nengo_lmu.experiments.prediction import run as grid
 from nengo_lmu.experiments.record.plot import label
-from nengo_lmu.files import read_table
+from nengo_lmu.experiments.scaling.tables import tables as scaling_tables
+from nengo_lmu.files import group_rows, read_table
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
@@ -178,6 +180,45 @@ def stress():
     return rows
 
 
+def trainers():
+    """psMNIST by both trainers."""
+    return [
+        {
+            "": {"jax": "JAX", "nengo-dl": "NengoDL"}[row["trainer"]],
+            "accuracy on validation images": f"{row['validation_accuracy']:.2f} %",
+            "seconds an epoch": f"{row['seconds'] / row['epochs']:.1f}",
+            "processor time of all": f"{row['processor_seconds']:.0f} s",
+        }
+        for row in read_table(RESULTS / "trainers.csv")
+    ]
+
+
+def predictions():
+    """Measured over predicted errors, by kind of memory."""
+    rows = grid.summary(read_table(RESULTS / "prediction.csv"))
+    return [
+        {k: report.text(v) if isinstance(v, float) else v for k, v in row.items()}
+        for row in rows
+    ]
+
+
+def predictions_by_size():
+    """How many of them are close, by order and neurons a dimension."""
+    rows = read_table(RESULTS / "prediction.csv")
+    rows = [r for r in rows if r["signal"] == "noise" and r["target"] != "loihi"]
+    table = []
+    for (order,), some in group_rows(rows, "order").items():
+        sizes = group_rows(some, "n_each")
+        cells = {
+            f"{n} a dimension": grid.closeness(sizes[n,])["within"]
+            if (n,) in sizes
+            else ""
+            for n in grid.SIZES
+        }
+        table.append({"order": order} | cells)
+    return sorted(table, key=lambda row: row["order"])
+
+
 def heart_waves():
     """Waves of the heart: accuracy, neurons, spikes and energy."""
     rows = []
@@ -229,8 +270,15 @@ def benchmarks():
     ]
 
 
+def scaling():
+    """Errors of the scaling sweeps, and their exponents."""
+    rows = read_table(RESULTS / "scaling.csv")
+    return scaling_tables(rows, read_table(RESULTS / "scaling-exponents.csv"))
+
+
 TABLES = {
     "benchmarks": benchmarks,
+    "scaling": scaling,
     "stress": stress,
     "heart-waves": heart_waves,
     "heart-waves-parts": heart_waves_parts,
@@ -240,6 +288,9 @@ TABLES = {
     "peers": peers,
     "peers-short": peers_short,
     "demo": demo,
+    "trainers": trainers,
+    "predictions": predictions,
+    "predictions-by-size": predictions_by_size,
     **{f"api-{subject}": partial(api_table, subject) for subject in API},
 }
 
@@ -251,7 +302,10 @@ def renewed(text):
         name = found[2]
         if name not in TABLES:
             return found[0]  # of another command
-        return f"{found[1]}{report.markdown(TABLES[name]())}{found[3]}"
+        found_table = TABLES[name]()
+        if not isinstance(found_table, str):
+            found_table = report.markdown(found_table)
+        return f"{found[1]}{found_table}{found[3]}"
 
     return BLOCK.sub(table, text)
 

@@ -107,16 +107,27 @@ def robustness():
     """
 
 
-@comparison("stress", options.trials(3, "Signals of each input."), options.workers)
+@comparison(
+    "stress",
+    options.trials(3, "Signals of each input."),
+    click.option(
+        "--only",
+        type=click.Choice(["events", "ranges"]),
+        help="Bursts and the like, or inputs out of range throughout.",
+    ),
+    options.workers,
+)
 def stress():
     """Error under bursts, an offset, silence and other bands, and when it is back.
 
-    Writes results.csv and stress.csv. A run that was stopped goes on when the same
-    command is given again.
+    And what memories say of inputs that are out of range throughout. Writes
+    results.csv, stress.csv, ranges.csv, range.csv and false-alarms.csv. A run that was
+    stopped goes on when the same command is given again.
 
     \b
     Example:
       nengo-lmu bench stress
+      nengo-lmu bench stress --only ranges
     """
 
 

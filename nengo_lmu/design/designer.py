@@ -15,7 +15,7 @@ from nengo_lmu.design.loops import FastPath, Loop
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.responses import RateResponses, RecordedResponses, expected_noise
 from nengo_lmu.design.state_statistics import ExpectedState
-from nengo_lmu.design.strategies import strategy_of
+from nengo_lmu.design.strategies import strategy_of, warn
 from nengo_lmu.design.synapses import (
     correct_lead,
     effective_tau,
@@ -24,6 +24,7 @@ from nengo_lmu.design.synapses import (
 )
 from nengo_lmu.design.tuning import (
     N_STD,
+    NOISELESS_STD,
     STRAIGHT_RATE,
     Tuning,
     draw_encoders,
@@ -74,7 +75,8 @@ def design_memory(
         "normalized", "legendre" or "ladder", see `Realization`; or one of your own, or
         a function of (covariance, gain) that returns one.
     radii : float or (order,) array, optional
-        Factor of the range of the neurons, 1 by default: 2.5 standard deviations.
+        Factor of the range of the neurons, 1 by default: 2.5 standard deviations; 4 for
+        neurons without spikes.
     synapse : float or nengo.synapses.LinearFilter, optional
         The recurrent synapse; a number is the time constant of a lowpass in
         seconds. By default the lowpass that adds the least noise, of about
@@ -206,6 +208,12 @@ class Designer:
         """The recurrent synapse; by default the lowpass of least noise."""
         if synapse is not None:
             return synapse
+        if self.order == 1:
+            warn(
+                "the memory of order 1 is a lowpass of theta: by default the recurrent "
+                "synapse is this lowpass, and neurons do not take part; its error is "
+                "near 0 and says nothing of them (synapse=0.1 is held by neurons)"
+            )
         designs = [expected.design for expected in dict.fromkeys(self.expected)]
         return nengo.Lowpass(best_tau(designs, self.theta))
 
@@ -277,7 +285,8 @@ class Designer:
             allowed = f"a Realization of order {self.order}"
             checks.fail("realization", allowed, realization, Choices)
         deviations = np.sqrt(np.diag(realization.covariance(expected.design)))
-        return realization.scaled(N_STD * deviations * self.choices.radii)
+        n_std = N_STD if self.neuron_type.spiking else NOISELESS_STD
+        return realization.scaled(n_std * deviations * self.choices.radii)
 
     def responses(self, channel, realization):
         """Responses for which the decoders of a channel are solved."""

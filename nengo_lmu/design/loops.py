@@ -96,6 +96,11 @@ class Loop:
     """Function of (x, design) to what is decoded at each step, both (n_steps, order);
     None if that is found by running the neurons. A chip's neurons have one."""
 
+    run = None
+    """Function of (u, design) to x before each step and what is decoded of it, both
+    (n_steps, order), with the loop closed by weights that are not rounded. None if
+    there is none, short of a simulation."""
+
     def arriving_error(self, before, u, design):
         """Error of the input that arrives, (n_steps,), after the input ``before``."""
         return np.zeros(len(u))

@@ -12,6 +12,10 @@ from nengo_lmu.theory.lti import discretize
 BEFORE = 2
 """Windows before the stretch: an ideal memory then forgot that it began at zero."""
 
+LONGEST, SEARCHED = 6, 500_000
+"""Noise of this many times the length of a stretch is searched for the stretch, at
+most; its steps times the order."""
+
 _SEED = 1_000_003
 """Of the noise; no decoders are solved for it."""
 
@@ -35,42 +39,76 @@ class Stretch:
     states: np.ndarray = field(repr=False)
 
 
-def expected_stretch(design, channel, n_steps):
-    """A stretch of a channel's expected input.
+def expected_stretch(design, loop, n_steps, n_skipped=0):
+    """A stretch of the expected input of a loop's channel.
 
-    Noise of its band, with two periods of the highest frequency at least, or a part of
-    its sample as loud as the whole; the sample is repeated if it is short.
+    A typical part of noise of its band, with two periods of the highest frequency at
+    least, or of its sample; a short sample is repeated. Large values are rare, and make
+    much of the error. So the part is taken in which the moments of the coordinates x of
+    the loop, for noise up to the sixth, are nearest to the expected ones.
 
     Parameters
     ----------
     design : MemoryDesign
-    channel : int
+    loop : Loop
     n_steps : int
+    n_skipped : int, optional
+        Steps at the beginning that need not be typical.
 
     Returns
     -------
     Stretch
     """
-    choices, dt = design.choices, design.dt
-    past = BEFORE * round(design.theta / dt)
-    n_all = past + n_steps
-    if choices.sample is None:
-        freq = max(float(choices.freq[channel]), 2 / (n_all * dt))
-        rms = float(choices.rms[channel])
-        signal = white_noise(n_all * dt, min(freq, 0.499 / dt), rms, dt=dt, seed=_SEED)
-    else:
-        signal = _typical_part(choices.sample[:, channel], n_all)
-    Ad, Bd = discretize(*state_space(design.order, design.theta), dt)
+    expected, transform = design.expected[loop.channel], loop.realization.transform
+    past = BEFORE * round(design.theta / design.dt)
+    signal = _expected_signal(design, loop.channel, past, n_steps)
+    Ad, Bd = discretize(*state_space(design.order, design.theta), design.dt)
     push = signal[:, None, None] * Bd
+    Ad = np.ascontiguousarray(Ad)  # Numba warns of others
     states = states_before(Ad, push, np.zeros(Bd.shape))[past:, :, 0]
-    return Stretch(signal[:past], signal[past:], states)
+    squares = (states[n_skipped:] @ transform.T) ** 2
+    second = np.diag(loop.realization.covariance(expected.covariance))
+    moments = second, 3 * second**2, 15 * second**3
+    if expected.states is not None:
+        moments = moments[:1]  # large values of a sample come all at once, if at all
+    every = max(1, past // (4 * BEFORE))
+    first = _most_typical(squares, moments, n_steps - n_skipped, every)
+    begin, end = first + past, first + past + n_steps
+    return Stretch(
+        signal[first:begin], signal[begin:end], states[first : first + n_steps]
+    )
 
 
-def _typical_part(sample, n_steps):
-    """The part of a sample whose mean square is nearest to that of the whole."""
-    if len(sample) <= n_steps:
-        return np.resize(sample, n_steps)
-    sums = np.append(0.0, np.cumsum(sample**2))
-    powers = (sums[n_steps:] - sums[:-n_steps]) / n_steps
-    first = int(np.argmin(np.abs(powers - sums[-1] / len(sample))))
-    return sample[first : first + n_steps]
+def _expected_signal(design, channel, past, n_steps):
+    """Expected input, of the length of a stretch and its past or longer."""
+    choices, dt, n_all = design.choices, design.dt, past + n_steps
+    if choices.sample is not None:
+        sample = choices.sample[:, channel]
+        return sample if len(sample) > n_all else np.resize(sample, n_all)
+    freq = max(float(choices.freq[channel]), 2 / (n_all * dt))
+    times = min(LONGEST, SEARCHED // (design.order * n_steps))
+    seconds = (past + max(1, times) * n_steps) * dt
+    rms = float(choices.rms[channel])
+    return white_noise(seconds, min(freq, 0.499 / dt), rms, dt=dt, seed=_SEED)
+
+
+def _most_typical(squares, moments, n_steps, every):
+    """First of the steps in which even moments are nearest to these.
+
+    Parameters
+    ----------
+    squares : (n, order) array
+    moments : list of (order,) array
+        The second and, if they count, the fourth and the sixth.
+    n_steps, every : int
+        Steps of a part, and from one part to the next.
+    """
+    firsts = np.arange(0, len(squares) - n_steps + 1, every)
+    off, values = 0.0, 1.0
+    for expected in moments:
+        values = values * squares
+        sums = np.concatenate([0 * values[:1], np.cumsum(values, axis=0)])
+        found = (sums[firsts + n_steps] - sums[firsts]) / n_steps
+        known = np.maximum(expected, np.finfo(float).tiny)
+        off = off + np.mean((found / known - 1) ** 2, axis=1)
+    return int(firsts[np.argmin(off)])

@@ -95,44 +95,73 @@ def gaussian_errors(population, deviation):
     return np.sum(squares[~outside]), np.sum(squares[outside])
 
 
-class OpenLoop:
+def is_integrator(kind):
+    """Whether neurons integrate their rate, and nothing else.
+
+    They decode an error that they are given as they decode a value. Of all others, what
+    they make of it depends on when they spike, and so on what they decoded before.
+    """
+    return type(kind) in (nengo.SpikingRectifiedLinear, nengo.RegularSpiking)
+
+
+class RunLoop:
     """The neurons of a loop, on `nengo_lmu.Simulator`.
 
     Parameters
     ----------
     design : MemoryDesign
     loop : Loop
+    closed : bool, optional
+        Whether the loop is closed. Neurons are then given an input, and the values of
+        x are found; else they are given x, and what they decode is found.
     """
 
-    def __init__(self, design, loop):
+    def __init__(self, design, loop, closed=False):
         from nengo_lmu.simulator import Simulator  # importing it takes a second
 
-        self.dt, self.given = design.dt, np.zeros((1, design.order))
-        self.first = 0
+        self.dt, self.first = design.dt, 0
+        self.given = np.zeros((1, 1 if closed else design.order))
         with nengo.Network(seed=0) as network:
-            source = nengo.Node(self._value, size_out=design.order)
-            decoded = nengo.Node(size_in=design.order)
+            source = nengo.Node(self._value, size_out=self.given.shape[1])
+            x, decoded = (nengo.Node(size_in=design.order) for _ in range(2))
             for population in loop.populations:
                 tuning, columns = population.tuning, population.columns
                 neurons = ensemble_of(tuning, population.neuron_type, "recorded")
-                nengo.Connection(source[columns], neurons, synapse=None)
+                nengo.Connection(x[columns], neurons, synapse=None)
                 nengo.Connection(
                     neurons.neurons,
                     decoded[columns],
                     transform=population.decoders.T,
                     synapse=None,
                 )
-            self.probe = nengo.Probe(decoded, synapse=None)
+            if closed:
+                _close(design, loop, source, decoded, x)
+            else:
+                nengo.Connection(source, x, synapse=None)
+            self.probe = nengo.Probe(x if closed else decoded, synapse=None)
         self.simulator = Simulator(network, dt=self.dt, seed=0, progress_bar=False)
 
     def _value(self, t):
         return self.given[max(round(t / self.dt) - 1 - self.first, 0)]
 
-    def decode(self, x):
-        """What is decoded of x at each step, both (n_steps, order).
+    def run(self, given):
+        """What is found at each step, (n_steps, order).
 
         The neurons go on where they are; at first, at the voltages of the design.
+
+        Parameters
+        ----------
+        given : (n_steps, size) array
         """
-        self.given, self.first = x, self.simulator.n_steps
-        self.simulator.run_steps(len(x))
+        self.given, self.first = given, self.simulator.n_steps
+        self.simulator.run_steps(len(given))
         return np.array(self.simulator.data[self.probe][self.first :])
+
+
+def _close(design, loop, source, decoded, x):
+    """The paths of a loop, of what is decoded and of the input, to x."""
+    paths = [(design.synapse, loop.recurrent, loop.drive)]
+    paths += [(path.synapse, path.recurrent, path.drive) for path in loop.fast]
+    for synapse, recurrent, drive in paths:
+        nengo.Connection(decoded, x, transform=recurrent, synapse=synapse)
+        nengo.Connection(source, x, transform=drive, synapse=synapse)

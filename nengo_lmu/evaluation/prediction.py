@@ -54,12 +54,15 @@ class Prediction:
     best_order : int or None
         Order with about the least ``nrmse_past`` for as many neurons: this one, unless
         another is worth the change. None where ``nrmse`` is not known.
-    source : {"theory", "recorded"}
+    source : {"theory", "recorded", "simulated"}
         Whether the error follows from tuning curves and the statistics of random
-        spikes, or from what the neurons decoded with the loop open.
+        spikes; from what the neurons decoded with the loop open; or from a short run of
+        the loop, as of LIF neurons, whose spikes depend on what came back of earlier
+        ones.
     limit : str
         Largest cause: "spike noise", "ripple" (of regular spikes), "adaptation",
-        "distortion", "saturation", "quantization" or "input coding".
+        "distortion", "saturation", "quantization" or "input coding"; "synapse" if it
+        holds the window by itself, at order 1, and neurons do not take part.
     advice : str
         What would help most, in a line.
     warning : str or None
@@ -94,11 +97,12 @@ class Prediction:
 
 
 def predict(memory: SpikingMemory | MemoryDesign, backend: str = "nengo") -> Prediction:
-    """Expected error of a memory on a backend, without a simulation of its loop.
+    """Expected error of a memory on a backend, before it is simulated there.
 
     For inputs as it is designed for. Errors of what the neurons decode are sent through
     the linear loop. They follow from theory for neurons with random spikes and for
-    rates, and are recorded, with the loop open, for all others and for chips. See the
+    rates, and are recorded, with the loop open, for neurons that integrate their rate
+    and for chips. The loop of all other neurons is run, for 8 to 20 windows. See the
     documentation for how close it is.
 
     Parameters
@@ -162,7 +166,7 @@ def _predict(design):
         missed=past.missed,
         nrmse_past=past.whole,
         best_order=past.best_order,
-        source="recorded" if errors[0].recorded else "theory",
+        source=errors[0].source,
         limit=limit,
         advice=advice_on(design, limit, past),
         warning=warning,

@@ -9,7 +9,7 @@ before with the ideal state. From the third on, errors are as those of a closed 
 grow from block to block.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,21 +18,26 @@ from nengo_lmu.design.interleaved import stay_in_turn
 from nengo_lmu.design.loop_gain import window_root
 from nengo_lmu.evaluation.expected_input import expected_stretch
 from nengo_lmu.evaluation.open_loop import (
-    OpenLoop,
+    RunLoop,
     decoded_by_curves,
     gaussian_errors,
     is_described,
+    is_integrator,
 )
 from nengo_lmu.theory.legendre import state_space
 
 BLOCKS, SETTLED = 5, 2
 """Blocks of the stretch, and the first of those whose errors count."""
 
-LEAST_WINDOWS, MOST_WINDOWS = 2, 6
+CLOSED_BLOCKS, CLOSED_SETTLED = 3, 1
+"""The same for a loop that is closed."""
+
+LEAST_WINDOWS, MOST_WINDOWS = 2, 10
 """Windows of a block, the more the less they cost."""
 
-NEURON_WINDOWS, MOST_STEPS = 2400, 20_000
-"""Neurons times windows of a block of neurons that are run; steps of a block."""
+NEURON_WINDOWS, MOST_STEPS = 20_000, 20_000
+"""Neurons times windows of a block, and its steps. A curve counts as 64 neurons, one of
+a chip as 8."""
 
 FEW = 0.2
 """Part of its typical power below which saturation hardly occurred in a stretch."""
@@ -53,8 +58,8 @@ class LoopError:
         of the range, values outside of it, and input in spikes.
     growth : float
         Of the total, from the first block that counts to the last.
-    recorded : bool
-        Whether neurons were run.
+    source : {"theory", "recorded", "simulated"}
+        Whether neurons were run, and with the loop closed.
     in_turn : bool
         Whether neurons that are to fire in turn go on doing so.
     """
@@ -65,7 +70,7 @@ class LoopError:
     saturation: float
     coding: float
     growth: float
-    recorded: bool
+    source: str
     in_turn: bool
 
 
@@ -89,7 +94,7 @@ class _Errors:
     decoded: np.ndarray
     density: np.ndarray | None = None
     noise: float = 0.0
-    typical: np.ndarray | float = 1.0
+    typical: np.ndarray = field(default_factory=lambda: np.ones((2, 2)))
 
 
 def loop_error(design, loop):
@@ -118,13 +123,23 @@ def _as_typical(powers, typical, seen):
     return found
 
 
+def _in_parts(total, static, x):
+    """Errors as in `_Errors.decoded`, of tuning curves in and out of their range."""
+    outside = np.abs(x) > 1
+    inside, beyond = np.where(outside, 0.0, static), np.where(outside, static, 0.0)
+    return np.stack([total, inside, beyond, 0 * total], axis=2)
+
+
 class _Run:
     def __init__(self, design, loop):
         self.design, self.loop = design, loop
         self.described = loop.respond is None and is_described(design.neuron_type)
-        self.neurons = None
+        self.neurons, self.closed = None, loop.run is not None
         if loop.respond is None and not self.described:
-            self.neurons = OpenLoop(design, loop)
+            self.closed = not is_integrator(design.neuron_type)
+            self.neurons = RunLoop(design, loop, self.closed)
+        self.blocks = CLOSED_BLOCKS if self.closed else BLOCKS
+        self.settled = CLOSED_SETTLED if self.closed else SETTLED
         self.gain = loop_gain(design, loop)
         A, self.B = loop.realization.system(*state_space(design.order, design.theta))
         self.forward = np.eye(design.order) + loop.leads * A
@@ -133,30 +148,61 @@ class _Run:
     def _length(self):
         """Steps of a block."""
         window = round(self.design.theta / self.design.dt)
-        most = min(MOST_WINDOWS, MOST_STEPS // window)
-        if not self.described:
-            most = min(most, NEURON_WINDOWS // len(self.loop.decoders))
+        most = MOST_WINDOWS * BLOCKS // self.blocks  # as long a stretch
+        most = min(most, MOST_STEPS // window)
+        size = 64 * self.design.order if self.described else len(self.loop.decoders)
+        if self.loop.respond is not None:
+            size *= 8
+        most = min(most, NEURON_WINDOWS // size)
         return max(LEAST_WINDOWS, most) * window
 
     def error(self):
         """Powers of the error, block by block."""
         design, loop, length = self.design, self.loop, self._length()
-        stretch = expected_stretch(design, loop.channel, BLOCKS * length)
+        n_steps, skipped = self.blocks * length, self.settled * length
+        stretch = expected_stretch(design, loop, n_steps, skipped)
         coded = loop.arriving_error(stretch.before, stretch.u, design)
+        arriving = (coded[:, None] @ loop.drive.T)[:, :, None]
+        if self.closed:
+            return self._powers(stretch, *self._of_closed(stretch, coded, arriving))
         given, state = np.zeros((length, design.order)), None
         of_x, of_decoded, found = [], [], []
         for first in range(0, len(stretch.u), length):
             block = slice(first, first + length)
             errors = self._errors(stretch.states[block], stretch.u[block], given)
-            arriving = np.zeros_like(errors.decoded)
-            arriving[:, :, [0, 3]] = (coded[block, None] @ loop.drive.T)[:, :, None]
-            x, state = self.gain.follow(errors.decoded, arriving, state)
+            x, state = self.gain.follow(
+                errors.decoded, arriving[block] * [1, 0, 0, 1], state
+            )
             of_x.append(x)
             of_decoded.append(errors.decoded + np.matmul(self.forward, x))
             found.append(errors)
             given = x[:, :, 0] + self._noise(errors.density)
         of_x, of_decoded = np.concatenate(of_x), np.concatenate(of_decoded)
-        return self._powers(stretch, loop.probed_error(of_x, of_decoded, design), found)
+        of_x = loop.probed_error(of_x, of_decoded, design)
+        typical = sum(errors.typical for errors in found[self.settled :])
+        return self._powers(stretch, of_x, typical, [e.noise for e in found])
+
+    def _of_closed(self, stretch, coded, arriving):
+        """Errors of the probed x, with the loop closed; see `_Errors.decoded`."""
+        loop, past = self.loop, len(stretch.before)
+        u = np.concatenate([stretch.before, stretch.u])
+        ideal = stretch.states @ loop.realization.transform.T
+        if self.neurons is not None:
+            x = self.neurons.run(u[:, None])[past:]
+            static = decoded_by_curves(loop, x)[0] - x
+            of_x, _ = self.gain.follow(_in_parts(np.zeros_like(x), static, x))
+            of_x[:, :, 0] = x - ideal
+            n_settled = self.settled * self._length()
+            x, static, off = x[n_settled:], static[n_settled:], of_x[n_settled:, :, 0]
+            return of_x, self._typical(x, static, off)
+        u[past:] += coded
+        x, decoded = (values[past:] for values in loop.run(u, self.design))
+        rest = _in_parts(loop.respond(x, self.design) - decoded, 0 * x, x)
+        of_x, _ = self.gain.follow(rest, arriving * [0, 0, 0, 1])
+        of_decoded = rest + np.matmul(self.forward, of_x)
+        of_x[:, :, 0] += x - ideal
+        of_decoded[:, :, 0] += decoded - ideal @ self.forward.T
+        return loop.probed_error(of_x, of_decoded, self.design), np.ones((2, 2))
 
     def _noise(self, density):
         """What noise of these densities makes of x over a block."""
@@ -168,23 +214,28 @@ class _Run:
         )
         return found[:, :, 0]
 
-    def _powers(self, stretch, errors, found):
-        """Of errors (n_steps, order, 4) of the state, and of noise in each block."""
+    def _powers(self, stretch, errors, typical, noise=0.0):
+        """Of errors (n_steps, order, 4) of the state, and of noise in each block.
+
+        ``typical`` is as of `_typical`.
+        """
         root = window_root(self.design.order)
         ideal = np.mean(np.sum((stretch.states @ root.T) ** 2, axis=1))
         window = np.matmul(self.gain.to_window, errors)
         rest = window[:, :, 0] - np.sum(window[:, :, 1:], axis=2)
         window = np.insert(window, 1, rest, axis=2)
-        powers = np.sum(window**2, axis=1).reshape(BLOCKS, -1, len(PARTS)).mean(axis=1)
-        if self.described:
-            typical, seen = sum(errors.typical for errors in found[SETTLED:])
-            powers[:, 1] += [errors.noise for errors in found]
-            powers[:, 2:4] = _as_typical(powers[:, 2:4], typical, seen)
-            powers[:, 0] = np.sum(powers[:, 1:], axis=1)
-        growth = powers[-1, 0] / max(powers[SETTLED, 0], _LEAST)
-        mean = np.mean(powers[SETTLED:], axis=0) / ideal
-        recorded, in_turn = not self.described, self._stays_in_turn()
-        return LoopError(*mean.tolist(), float(growth), recorded, in_turn)
+        powers = np.sum(window**2, axis=1).reshape(self.blocks, -1, len(PARTS))
+        powers = powers.mean(axis=1)
+        bent = _as_typical(powers[:, 2:4], *typical)
+        powers[:, 0] += np.sum(bent - powers[:, 2:4], axis=1) + noise
+        powers[:, 1] += noise
+        powers[:, 2:4] = bent
+        growth = powers[-1, 0] / max(powers[self.settled, 0], _LEAST)
+        mean = np.mean(powers[self.settled :], axis=0) / ideal
+        source = "theory" if self.described else "recorded"
+        source = "simulated" if self.closed else source
+        in_turn = self._stays_in_turn()
+        return LoopError(*mean.tolist(), float(growth), source, in_turn)
 
     def _stays_in_turn(self):
         first = self.loop.populations[0]
@@ -216,7 +267,7 @@ class _Run:
             curve, density, covariance = decoded_by_curves(loop, x)
             total = static = curve - x
             if self.neurons is not None:
-                total = self.neurons.decode(x) - ideal
+                total = self.neurons.run(x) - ideal
             elif loop.respond is not None:
                 total = loop.respond(x, self.design) - ideal
             else:
@@ -224,10 +275,9 @@ class _Run:
                 if self.design.neuron_type.spiking:
                     of_noise["density"] = density
                     of_noise["noise"] = np.sum(self.gain.noise * covariance)
-        outside = np.abs(x) > 1
-        inside = 0.0 if loop.has_spectrum else np.where(outside, 0.0, static)
-        beyond = np.where(outside, static, 0.0)
-        decoded = np.stack([total, inside + 0 * total, beyond, 0 * total], axis=2)
+        decoded = _in_parts(total, static, x)
+        if loop.has_spectrum:
+            decoded[:, :, 1] = 0
         return _Errors(decoded, **of_noise)
 
     def _typical(self, x, static, given):

@@ -18,6 +18,7 @@ five diagonals: each population is connected to its neighbours only.
 from dataclasses import dataclass, field
 
 import nengo
+import numba
 import numpy as np
 
 from nengo_lmu import checks
@@ -74,6 +75,18 @@ class ChainLoop(OnChip, Loop):
 
     has_spectrum = True
 
+    def run(self, u, design):
+        """The loop with weights that are not rounded, see `Loop.run`."""
+        pole = lowpass_pole(design.mapped_synapse, design.dt)
+        stairs = [_staircase(p, design.dt) for p in self.populations]
+        most = max(len(edges) for edges, _ in stairs)
+        edges = np.full((design.order, most), np.inf)
+        values = np.zeros((design.order, most + 1))
+        for k, (of_edges, of_values) in enumerate(stairs):
+            edges[k, : len(of_edges)], values[k, : len(of_values)] = of_edges, of_values
+        loop, drive = (1 - pole) * self.recurrent, (1 - pole) * self.drive[:, 0]
+        return _run(np.asarray(u, dtype=float), pole, loop, drive, edges, values)
+
     def respond(self, x, design):
         """Levels of x, as its neurons find it in their registers; see `Loop.respond`.
 
@@ -104,7 +117,7 @@ class ChainLoop(OnChip, Loop):
 
     def noise(self, pole, frequencies, dt):
         """Spectral densities of what is decoded less x, (n_frequencies, order)."""
-        values = [np.sort(_levels(p, dt)) for p in self.populations]
+        values = [_staircase(p, dt)[1] for p in self.populations]
         of_steps = [
             np.average(
                 np.diff(v) ** 2 / 12,
@@ -283,10 +296,24 @@ def refused(choices):
         yield "n_neurons", f"at least 2 for each of {choices.order} dimensions"
 
 
-def _levels(population, dt):
-    """All levels of a population, zero among them."""
-    sums = population.decoders[:, 0] / dt
-    positive = population.tuning.encoders[:, 0] > 0
-    return np.concatenate(
-        [[0.0], np.cumsum(sums[positive]), np.cumsum(sums[~positive])]
-    )
+def _staircase(population, dt):
+    """Thresholds of a population in ascending order, and the levels between them."""
+    signs, steps = population.tuning.encoders[:, 0], population.decoders[:, 0] / dt
+    edges = signs * (1 - population.tuning.bias) / population.tuning.gain
+    order = np.argsort(edges)
+    levels = np.append(0.0, np.cumsum((signs * steps)[order]))
+    return edges[order], levels - levels[np.sum(edges < 0)]
+
+
+@numba.njit(cache=True)
+def _run(u, pole, loop, drive, edges, values):
+    """Values of x before each step, and their levels, which are decoded."""
+    x, y = np.zeros(len(drive)), np.zeros(len(drive))
+    found, decoded = np.empty((len(u), len(drive))), np.empty((len(u), len(drive)))
+    for step in range(len(u)):
+        found[step] = x
+        for k in range(len(x)):
+            y[k] = values[k][np.searchsorted(edges[k], x[k])]
+        decoded[step] = y
+        x = pole * x + loop @ y + drive * u[step]
+    return found, decoded

@@ -60,6 +60,7 @@ def test_epochs_agree_within_rounding(hidden_type, loss, n_steps, n_targets):
             inputs,
             targets,
             loss=loss,
+            smoothing=0.2 if loss == "crossentropy" else 0,
             epochs=2,
             batch=8,
             learning_rate=0.01,

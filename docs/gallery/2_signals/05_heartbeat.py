@@ -69,7 +69,7 @@ with plots.style():
     plots.delay(state, u, theta=theta, seconds=0.5, ax=right)
     left.set_ylabel("lead MLII (mV)")
     right.set_ylabel("")
-    right.legend(ncols=3)
+    left.legend(loc="lower left")
 plt.show()
 
 # %%

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from nengo_lmu.data import ecg
+from nengo_lmu.design.designer import design_memory
 from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.comparison import publish
 from nengo_lmu.experiments.memory_run import run_memory
@@ -105,22 +106,13 @@ def _run(*values):
     return dict(zip(COLUMNS, values, strict=False))
 
 
-def measure(run):
-    """One memory on one signal."""
+def design_of(run):
+    """The memory of a run."""
     if run["signal"] == "noise":
-        freq = run["order"] / 3
-        signal = white_noise(float(run["seconds"]), freq, RMS, seed=run["seed"])
-        expected = {"freq": freq, "rms": RMS}
+        expected = {"freq": run["order"] / 3, "rms": RMS}
     else:
-        first, last = map(int, run["seconds"].split("-"))
-        heartbeat = electrocardiogram()
-        signal, expected = (
-            heartbeat[round(start / DT) : round(end / DT)]
-            for start, end in ((first, last), LAYOUT)
-        )
-        expected = {"sample": expected}
-    make = partial(
-        SpikingMemory,
+        expected = {"sample": _part(electrocardiogram(), *LAYOUT)}
+    return design_memory(
         run["neurons"],
         run["order"],
         THETA,
@@ -129,9 +121,27 @@ def measure(run):
         seed=run["seed"],
         **expected,
     )
+
+
+def _memory(run):
+    return SpikingMemory.from_design(design_of(run))
+
+
+def _part(signal, first, last):
+    return signal[round(first / DT) : round(last / DT)]
+
+
+def measure(run):
+    """One memory on one signal."""
+    if run["signal"] == "noise":
+        seconds = float(run["seconds"])
+        signal = white_noise(seconds, run["order"] / 3, RMS, seed=run["seed"])
+    else:
+        signal = _part(electrocardiogram(), *map(int, run["seconds"].split("-")))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what the table shows
         seconds = len(signal) * DT
+        make = partial(_memory, run)
         result = run_memory(make, signal, seconds, backend=BACKEND, seed=run["seed"])
         predicted = predict(result.memory).nrmse
     return {

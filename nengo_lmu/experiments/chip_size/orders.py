@@ -55,6 +55,25 @@ def _steps(seconds):
     return slice(round(seconds.start / DT), round(seconds.stop / DT))
 
 
+def design_of(run):
+    """The memory of a run, on the chip."""
+    return _designs(run)[1]
+
+
+def _designs(run):
+    """The design of a run, and that of the chip."""
+    order, theta = run["order"], run["theta"]
+    if run["signal"] == "heart":
+        expected = {"sample": electrocardiogram()[_steps(HEART_SAMPLE)]}
+    else:
+        expected = {"freq": order / (3 * theta), "rms": RMS}
+    n_loops = None if run["form"] == "chain" else 1
+    design = design_memory(
+        run["n_each"] * order, order, theta, neuron_type=nengo.LIF(), seed=0, **expected
+    )
+    return design, chip_design(design, form=run["form"], n_loops=n_loops)
+
+
 def measure(run):
     """One memory on the emulator.
 
@@ -74,19 +93,13 @@ def measure(run):
     """
     order, theta = run["order"], run["theta"]
     if run["signal"] == "heart":
-        u = electrocardiogram()
-        expected = {"sample": u[_steps(HEART_SAMPLE)]}
-        u = u[_steps(slice(run["seed"], run["seed"] + run["seconds"]))]
+        seconds = slice(run["seed"], run["seed"] + run["seconds"])
+        u = electrocardiogram()[_steps(seconds)]
     else:
         freq = order / (3 * theta)
         u = white_noise(run["seconds"], freq, RMS, dt=DT, seed=run["seed"])
-        expected = {"freq": freq, "rms": RMS}
     begin = perf_counter()
-    design = design_memory(
-        run["n_each"] * order, order, theta, neuron_type=nengo.LIF(), seed=0, **expected
-    )
-    n_loops = None if run["form"] == "chain" else 1
-    chip = chip_design(design, form=run["form"], n_loops=n_loops)
+    design, chip = _designs(run)
     with nengo.Network(seed=0) as network:
         memory = SpikingMemory.from_design(design)
         probe = nengo.Probe(memory.state)
