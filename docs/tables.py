@@ -27,6 +27,7 @@ from nengo_lmu.files import group_rows, read_table
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
+CHIP = ROOT / "hardware" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 BLOCK = re.compile(r"(<!-- begin ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -180,6 +181,23 @@ def stress():
     return rows
 
 
+def ranges():
+    """Inputs out of range: errors, and warnings."""
+    rows = {}
+    for row in read_table(RESULTS / "range.csv"):
+        chip = row["backend"] == "loihi"
+        name = NAMES[row["neuron"]] + (", emulator" if chip else "")
+        after = f", {row['after']:.0f}" if row["warned"] else ""
+        cell = f"{error(row['nrmse'])} ({row['warned']} of {row['trials']}{after})"
+        rows.setdefault(row["input"], {"input": row["input"]})[name] = cell
+    return list(rows.values())
+
+
+def false_alarms():
+    """Warnings for inputs as designed."""
+    return read_table(RESULTS / "false-alarms.csv")
+
+
 def trainers():
     """psMNIST by both trainers."""
     return [
@@ -270,16 +288,96 @@ def benchmarks():
     ]
 
 
+def spoken_digits():
+    """Spoken digits: spikes, noise, and speakers left out."""
+    rows = []
+    for row in read_table(RESULTS / "spoken-digits.csv"):
+        measured = {
+            name: _counts(row, "memory", "hidden", what)
+            for name, what in (
+                ("neurons of memories, hidden", "neurons"),
+                ("spikes a second of memories, hidden", "spikes_per_s"),
+            )
+        }
+        rows.append(
+            {
+                "": row["part"],
+                "backend": row["backend"],
+                "memories": row["memory"],
+                "words": str(row["words"]),
+                "accuracy": f"{row['accuracy']:.1f} %",
+                "rates on the same": _or_dash(row["rates"], "{:.1f} %"),
+                **measured,
+                "joules a second": _or_dash(row["joules_per_s"], "{:.2g}"),
+                "cores": _or_dash(row.get("cores", ""), "{}"),
+            }
+        )
+    return rows
+
+
+def _counts(row, first, second, what):
+    """Two whole numbers of a row."""
+    values = [row[f"{part}_{what}"] for part in (first, second)]
+    return ", ".join(f"{value:,.0f}" for value in values) if "" not in values else "–"
+
+
+def _or_dash(value, form):
+    return "–" if value == "" else form.format(value)
+
+
 def scaling():
     """Errors of the scaling sweeps, and their exponents."""
     rows = read_table(RESULTS / "scaling.csv")
     return scaling_tables(rows, read_table(RESULTS / "scaling-exponents.csv"))
 
 
+def mackey_glass():
+    """Prediction of the Mackey-Glass series."""
+    return [
+        {
+            "model": row["model"],
+            "weights": f"{row['weights']:,}",
+            "NRMSE": f"{row['NRMSE %']:.2f}",
+            "after the first window": f"{row['after a window %']:.2f}",
+            "published": row["published %"],
+            "test series × samples": f"{row['series']} × {row['samples']:,}",
+            "memory spikes": f"{row['memory spikes']:,.0f}",
+            "hidden spikes": f"{row['hidden spikes']:,.0f}",
+        }
+        for row in read_table(RESULTS / "mackey-glass.csv")
+    ]
+
+
+def delay_network():
+    """The delay network: both recipes, and what they take."""
+    names = {"loihi": "emulator", "nengo": "nengo"}
+    return [
+        {
+            "": name,
+            "recipe": row["recipe"],
+            "signals": row["signals"],
+            "NRMSE": "{nrmse_mean:.4f} ({ci95_low:.4f} to {ci95_high:.4f})".format(
+                **row
+            ),
+            "thesis": row["thesis"],
+            "spikes a second": f"{row['spike_rate']:,.0f}",
+            "synapses": f"{row['synapses']:,.0f}",
+            "input lines": f"{row['input_lines']:.0f}",
+        }
+        for backend, name in names.items()
+        for row in read_table(CHIP / f"delay-network-{backend}.csv")
+    ]
+
+
 TABLES = {
+    "delay-network": delay_network,
+    "mackey-glass": mackey_glass,
     "benchmarks": benchmarks,
+    "spoken-digits": spoken_digits,
     "scaling": scaling,
     "stress": stress,
+    "range": ranges,
+    "false-alarms": false_alarms,
     "heart-waves": heart_waves,
     "heart-waves-parts": heart_waves_parts,
     "noise": noise,

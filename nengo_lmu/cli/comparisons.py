@@ -186,14 +186,14 @@ def record():
 @comparison(
     "delay-network",
     options.backend(help="nengo, loihi (emulator), nengo-loihi, or analog neurons."),
-    options.trials(5, "Networks, each with the ten signals."),
+    options.trials(5, "Networks, each with all twenty signals."),
     click.option("--effects", is_flag=True, help="Also the effect of each choice."),
     options.workers,
 )
 def delay_network():
-    """Error of a window of 0.1 s in 384 LIF neurons, as on Braindrop and Loihi.
+    """Error of a window of 0.1 s in 384 LIF neurons, as on Loihi.
 
-    Writes results.csv and table.json; with --effects, effects.csv and effects.png too
+    Writes results.csv and table.csv; with --effects, effects.csv and effects.png too
     (on analog, against the mismatch of the neurons, mismatch.csv and mismatch.png), in
     some minutes for each trial. A run that was stopped goes on when the same command is
     given again.

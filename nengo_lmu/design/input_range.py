@@ -27,8 +27,10 @@ more, at a factor of 4 (measured at orders 6 and 12, four types of neurons)."""
 RARE = 10.0
 """Minus the logarithm of the probability of a mean square above its bound."""
 
-QUIET = 0.01
-"""Factor of the power below which an input is too quiet: errors are relative to it."""
+QUIET, ENOUGH = 0.01, 20
+"""Factor of the power below which an input is too quiet: errors are relative to it;
+degrees of freedom that it takes to tell. The probability of noise as designed is 1e-15:
+(QUIET e)^(ENOUGH / 2)."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ class InputRange:
     limits : (n_windows, n_channels) array
         Largest mean squares of a stretch of so many windows, relative to these.
     least : (n_channels,) array
-        The same for the smallest one of an input, over all of the stretch.
+        The same for the smallest one of an input, over ``quiet_after`` windows.
+    quiet_after : int
+        Windows after which an input may be called too quiet.
     """
 
     every: int
@@ -54,6 +58,7 @@ class InputRange:
     expected: np.ndarray = field(repr=False)
     limits: np.ndarray = field(repr=False)
     least: np.ndarray = field(repr=False)
+    quiet_after: int
 
 
 def input_range(design):
@@ -77,16 +82,17 @@ def input_range(design):
     share = RARE / np.maximum(np.outer(np.arange(1, n_windows + 1), freedom), 1)
     limits = 1 + 2 * np.sqrt(share) + 2 * share
     least = np.ones(len(freq))
+    quiet_after = int(np.clip(ENOUGH / np.min(freedom), LEAST_WINDOWS, n_windows))
     powers, changes = _of_inputs(design.choices, every)
     if design.choices.sample is not None:
         window, sample = round(theta / dt), design.choices.sample
-        found = [_stretches(u, window, n_windows) for u in sample.T]
+        found = [_stretches(u, window, n_windows, quiet_after) for u in sample.T]
         limits = np.maximum(limits, np.transpose([most for most, _ in found]))
         least = np.array([low for _, low in found])
     changes = changes + STEP * powers * every * dt / theta
     expected = np.stack([powers, changes, powers])
     looks = max(1, round(theta / dt / every))
-    return InputRange(every, looks, expected, ROOM * limits, QUIET * least)
+    return InputRange(every, looks, expected, ROOM * limits, QUIET * least, quiet_after)
 
 
 def _highest(expected, order):
@@ -106,8 +112,8 @@ def _of_inputs(choices, every):
     return power, 2 * power * (1 - np.sinc(2 * choices.freq * every * choices.dt))
 
 
-def _stretches(u, window, n_windows):
-    """Largest mean squares of 1, 2, ... windows of a signal, and the smallest of all.
+def _stretches(u, window, n_windows, n_least):
+    """Largest mean squares of 1, 2, ... windows of a signal, and the smallest of some.
 
     Relative to its mean square.
     """
@@ -116,4 +122,4 @@ def _stretches(u, window, n_windows):
     lengths = np.minimum(np.arange(1, n_windows + 1), n)
     means = [(sums[k:] - sums[:-k]) / (k * window) for k in lengths]
     power = np.mean(u**2)
-    return [np.max(m) / power for m in means], np.min(means[-1]) / power
+    return [np.max(m) / power for m in means], np.min(means[n_least - 1]) / power

@@ -220,7 +220,10 @@ class _Run:
         ``typical`` is as of `_typical`.
         """
         root = window_root(self.design.order)
-        ideal = np.mean(np.sum((stretch.states @ root.T) ** 2, axis=1))
+        states = stretch.states
+        if self.design.choices.sample is not None:  # not as loud everywhere
+            states = states[self.settled * self._length() :]
+        ideal = np.mean(np.sum((states @ root.T) ** 2, axis=1))
         window = np.matmul(self.gain.to_window, errors)
         rest = window[:, :, 0] - np.sum(window[:, :, 1:], axis=2)
         window = np.insert(window, 1, rest, axis=2)

@@ -111,13 +111,19 @@ class RangeWatch:
             self._note(np.moveaxis(ratio, 1, 0), *np.moveaxis(beyond, 1, 0))
         self.windows += len(sums)
         self._sums = sums[-1]
+        at = self.range.quiet_after - first - 1
+        if 0 <= at < len(ratio):
+            self._hush(ratio[at, 0], self.windows - len(ratio) + at + 1)
         if self._in_stretch == len(self.range.limits):
-            self._most = np.maximum(self._most, ratio[-1, 0])
-            low = (self._most > 0) & (self._most < self.range.least)
-            self.quiet = float(np.sqrt(np.min(self._most[low]))) if any(low) else None
             self._in_stretch, self._sums = 0, 0 * self._sums
-            if self.quiet is not None and self.since is None:
-                self.since = self.windows
+
+    def _hush(self, power, window):
+        """Whether all stretches so far were too quiet, of this power the last."""
+        self._most = np.maximum(self._most, power)
+        low = (self._most > 0) & (self._most < self.range.least)
+        self.quiet = float(np.sqrt(np.min(self._most[low]))) if np.any(low) else None
+        if self.quiet is not None and self.since is None:
+            self.since = window
 
     def _note(self, ratio, loud, fast, runaway):
         """What is beyond a limit, each array (n, n_channels), ratio (3, n, ...)."""

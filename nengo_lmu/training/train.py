@@ -37,7 +37,7 @@ def train(
     noise: Any = None,
     rates: tuple[float, float] | None = None,
     seed: int = 0,
-    trainer: str | None = None,
+    trainer: Literal["jax", "nengo-dl"] | None = None,
     model: str = "network",
     parameters: dict[str, Any] | None = None,
     out: str | PathLike[str] | None = None,

@@ -44,7 +44,7 @@ COLUMNS = [
 ORDERS, BANDS = (3, 6, 12, 48), (3, 6, 10)
 """Of the designs whose false alarms are counted: order, and order over the band."""
 
-N_SIGNALS = 100
+N_SIGNALS = 40
 N_EACH = 20
 """Neurons a dimension of these designs; they are not run."""
 
