@@ -325,7 +325,10 @@ def nir():
         "--sequences", 141, "Test sequences in spikes.", type=click.IntRange(min=1)
     ),
     options.option(
-        "--on-chip", 4, "Sequences on the emulator.", type=click.IntRange(min=1)
+        "--on-chip",
+        4,
+        "Sequences on the emulator, 0 for none.",
+        type=click.IntRange(min=0),
     ),
     package="heart_waves.bench",
 )
