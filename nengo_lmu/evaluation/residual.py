@@ -224,9 +224,11 @@ class _Run:
         powers = np.sum(window**2, axis=1).reshape(self.blocks, -1, len(PARTS))
         powers = powers.mean(axis=1)
         bent = _as_typical(powers[:, 2:4], *typical)
-        powers[:, 0] += np.sum(bent - powers[:, 2:4], axis=1) + noise
+        powers[:, 0] += np.sum(bent - powers[:, 2:4], axis=1)
         powers[:, 1] += noise
         powers[:, 2:4] = bent
+        if self.described:
+            powers[:, 0] = np.sum(powers[:, 1:], axis=1)
         growth = powers[-1, 0] / max(powers[self.settled, 0], _LEAST)
         mean = np.mean(powers[self.settled :], axis=0) / stretch.power
         source = "theory" if self.described else "recorded"
