@@ -32,7 +32,7 @@ help:
 	@echo 'make lint       ruff: rules and format'
 	@echo 'make bench      speed and error beside those of peers'
 	@echo 'make results    the quick files of results, and the tables of the documentation'
-	@echo 'make scaling    error, time and memory up to a million neurons, for the documentation'
+	@echo 'make scaling    error, time and memory by order and neurons, for the documentation'
 	@echo 'make docs       the documentation: docs/_build/html/index.html'
 	@echo 'make wheel      the wheel and the source distribution, checked: dist/'
 	@echo 'make lock       renew the pins in requirements/'
@@ -75,11 +75,15 @@ results: setup-all
 	$(BIN)/nengo-lmu bench record --out docs/results
 	$(BIN)/python docs/tables.py
 
+SCALING = $(BIN)/nengo-lmu scaling --orders 2,4,8,16,32,64
+
 scaling: setup
-	$(BIN)/nengo-lmu scaling --orders 2,4,8,16,32,64 --neurons 1e2:1e6:9 --trials 10 \
-		--out out/scaling
-	cp out/scaling/scaling.png docs/images/scaling.png
-	cp out/scaling/scaling.md docs/scaling-results.md
+	$(SCALING) --neurons 1e2:31623:6 --trials 3 --out out/scaling/same
+	$(SCALING) --neurons 1e2:1e4:5 --trials 2 --freq order --out out/scaling/order
+	$(SCALING) --neurons 1e2:1e4:5 --trials 2 --neuron-type rectified \
+		--out out/scaling/turn
+	$(BIN)/python docs/scaling_law.py out/scaling
+	$(BIN)/python docs/tables.py
 
 docs: setup-all
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build/html

@@ -29,8 +29,8 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_gallery.gen_gallery",
 ]
-# The results are a part of scaling.md; the gallery becomes auto_examples.
-exclude_patterns = ["_build", "gallery", "scaling-results.md"]
+# The gallery becomes auto_examples.
+exclude_patterns = ["_build", "gallery"]
 
 html_math_renderer = "mathml"
 html_theme = "furo"
@@ -69,7 +69,7 @@ sphinx_gallery_conf = {
     "doc_module": ("nengo_lmu",),
     "reference_url": {"nengo_lmu": None},
     "backreferences_dir": "auto_examples/backreferences",
-    "thumbnail_size": (480, 240),
+    "thumbnail_size": (480, 200),
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1e9,

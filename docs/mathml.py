@@ -10,8 +10,9 @@ from sphinx.errors import ExtensionError
 
 def to_mathml(latex, display):
     """Convert LaTeX, and refuse a command that the converter does not know."""
-    if display == "block" and r"\\" in latex and r"\begin" not in latex:
-        latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
+    latex = latex.replace("{aligned}", "{split}")  # which the converter knows
+    if r"\\" in latex and r"\begin" not in latex:
+        latex = rf"\begin{{split}}{latex}\end{{split}}"
     found = convert(latex.strip(), display=display)
     if "\\" in found.replace("&#x0005C;", ""):
         raise ExtensionError(f"an equation cannot be converted to MathML: {latex}")

@@ -25,7 +25,12 @@ REDRAW = 0.02
 """Simulated time between two updates of a plot, in seconds."""
 
 
-def window_plot(*memories, limits=(-1.0, 1.0), n_points=60, label="window"):
+def window_plot(
+    *memories: nengo.Network,
+    limits: tuple[float, float] = (-1.0, 1.0),
+    n_points: int = 60,
+    label: str = "window",
+) -> nengo.Node:
     """Add a node that plots the windows of memories in the Nengo GUI.
 
     The right edge is the present, the left edge is theta ago. The plot is an HTML view

@@ -1,6 +1,7 @@
 """Signals: band-limited white noise, and signals from files."""
 
 import math
+import warnings
 from os import PathLike
 from pathlib import Path
 
@@ -8,6 +9,18 @@ import numpy as np
 from nengo.exceptions import ValidationError
 from nengo.processes import WhiteSignal
 from numpy.typing import ArrayLike, NDArray
+
+from nengo_lmu.names import level_of_caller
+
+GAP = 10
+"""A step of the times so many times longer than usual is a gap."""
+
+COARSE = 0.5
+"""Steps of the times, in seconds, from which on they are probably in milliseconds."""
+
+
+class SignalWarning(UserWarning):
+    """A file was read in a way that may not be meant."""
 
 
 def white_noise(
@@ -104,7 +117,33 @@ def read_signal(
     if np.any(np.diff(times) <= 0):
         where = int(np.argmax(np.diff(times) <= 0)) + 1
         _fail(path, f"has times that do not increase (at {times[where]:g} s)")
+    _warn_of_steps(path, times)
     return times - times[0], values
+
+
+def _warn_of_steps(path, times):
+    """Warn of times that are hardly in seconds, and of gaps."""
+    steps = np.diff(times)
+    usual, longest = np.median(steps), int(np.argmax(steps))
+    if usual >= COARSE:
+        warn(
+            f"{str(path)!r} has a sample every {usual:g} s over {np.ptp(times):g} s "
+            "if its times are in seconds, as assumed; if they are in milliseconds, "
+            "divide them by 1000"
+        )
+    if steps[longest] > GAP * usual:
+        gaps = int(np.sum(steps > GAP * usual))
+        others = f" (the longest of {gaps})" if gaps > 1 else ""
+        warn(
+            f"{str(path)!r} has a gap of {steps[longest]:g} s after t = "
+            f"{times[longest] - times[0]:g} s{others}, a sample every {usual:g} s "
+            "elsewhere; a straight line is assumed in it"
+        )
+
+
+def warn(text):
+    """Warn of what was found in a file, and assumed, in a line."""
+    warnings.warn(text, SignalWarning, stacklevel=level_of_caller())
 
 
 def resample(times: ArrayLike, values: ArrayLike, dt: float) -> NDArray:
@@ -151,7 +190,10 @@ def _read_rows(path):
             continue  # a heading
         for field in fields:
             if not _is_number(field):
-                _fail(path, f"line {number}: {field!r} is not a number")
+                allowed = (
+                    "allowed: one column of values, or times in seconds and values"
+                )
+                _fail(path, f"line {number}: {field!r} is not a number; {allowed}")
             if not math.isfinite(float(field)):
                 _fail(path, f"line {number}: {field} is not a finite number")
         if rows and len(fields) != len(rows[0]):

@@ -30,7 +30,7 @@ EXAMPLES = [
     for page in PAGES
     for k, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.S))
 ]
-PEERS = {"IPython", "norse", "snntorch", "torch"}
+PEERS = {"IPython", "keras_lmu", "norse", "snntorch", "torch"}
 """Packages of examples that are not among the pins; without them they are skipped."""
 
 PUBLIC = [name for names in api_tables.API.values() for name in names]

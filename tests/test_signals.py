@@ -1,10 +1,12 @@
 """Reading a user's file: what is right is read, what is wrong is said with its line."""
 
+import warnings
+
 import numpy as np
 import pytest
 from nengo.exceptions import ValidationError
 
-from nengo_lmu.signals import read_signal, resample, white_noise
+from nengo_lmu.signals import SignalWarning, read_signal, resample, white_noise
 
 
 def test_white_noise():
@@ -75,6 +77,39 @@ WRONG = {
 def test_wrong_files(file, text):
     with pytest.raises(ValidationError, match="file: .*signal.csv' " + WRONG[text]):
         read_signal(file(text))
+
+
+def _two_columns(times):
+    return "".join(f"{t:.6g},{k % 7}\n" for k, t in enumerate(times))
+
+
+@pytest.mark.parametrize(
+    "times, said",
+    [
+        (np.arange(50) * 10.0, "a sample every 10 s over 490 s.*milliseconds"),
+        (np.arange(50) * 1.0, "a sample every 1 s over 49 s"),
+        (np.append(np.arange(9), 500 + np.arange(9)) / 100, "a gap of 4.92 s after t"),
+        (
+            np.cumsum(np.repeat([0.01, 15.0, 0.01, 20.0, 0.01], [20, 1, 20, 1, 20])),
+            "a gap of 20 s after t = 15.* longest of 2.*straight line",
+        ),
+    ],
+)
+def test_times_that_may_not_be_meant(file, times, said):
+    """Each has a warning in a line, of what was found and what is assumed."""
+    with pytest.warns(SignalWarning, match=said) as caught:
+        found, _ = read_signal(file(_two_columns(times)))
+    assert len(found) == len(times) and len(caught) == 1
+    assert "\n" not in str(caught[0].message)
+
+
+@pytest.mark.parametrize(
+    "times", [np.arange(50) / 360, np.cumsum(np.linspace(0.01, 0.05, 40))]
+)
+def test_times_that_are_fine(file, times):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_signal(file(_two_columns(times)))
 
 
 def test_missing_file(tmp_path):

@@ -3,12 +3,16 @@
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-import nengo_lmu
+from nengo_lmu.extras import MissingExtraError
 
-NAMES = [name for name in nengo_lmu.__all__ if name != "__version__"]
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
+api_tables = pytest.importorskip("api_tables")
+
+NAMES = [name for names in api_tables.API.values() for name in names]
 
 CONFIG = """
 [mypy]
@@ -47,11 +51,16 @@ nengo_lmu.Simulator(None, 0.001, thread=2)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_public_name_is_annotated(name):
-    signature = inspect.signature(getattr(nengo_lmu, name))
+    """A function or class, and the methods that a class defines itself."""
+    try:
+        found = {name: api_tables.find(name), **api_tables.own_methods(name)}
+    except MissingExtraError as missing:
+        pytest.skip(str(missing))
     bare = [
-        parameter.name
-        for parameter in signature.parameters.values()
-        if parameter.annotation is parameter.empty
+        (key, parameter.name)
+        for key, each in found.items()
+        for parameter in inspect.signature(each).parameters.values()
+        if parameter.annotation is parameter.empty and parameter.name != "self"
     ]
     assert not bare
 

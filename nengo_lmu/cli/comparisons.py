@@ -107,16 +107,27 @@ def robustness():
     """
 
 
-@comparison("stress", options.trials(3, "Signals of each input."), options.workers)
+@comparison(
+    "stress",
+    options.trials(3, "Signals of each input."),
+    click.option(
+        "--only",
+        type=click.Choice(["events", "ranges"]),
+        help="Bursts and the like, or inputs out of range throughout.",
+    ),
+    options.workers,
+)
 def stress():
     """Error under bursts, an offset, silence and other bands, and when it is back.
 
-    Writes results.csv and stress.csv. A run that was stopped goes on when the same
-    command is given again.
+    And what memories say of inputs that are out of range throughout. Writes
+    results.csv, stress.csv, ranges.csv, range.csv and false-alarms.csv. A run that was
+    stopped goes on when the same command is given again.
 
     \b
     Example:
       nengo-lmu bench stress
+      nengo-lmu bench stress --only ranges
     """
 
 
@@ -175,14 +186,14 @@ def record():
 @comparison(
     "delay-network",
     options.backend(help="nengo, loihi (emulator), nengo-loihi, or analog neurons."),
-    options.trials(5, "Networks, each with the ten signals."),
+    options.trials(5, "Networks, each with all twenty signals."),
     click.option("--effects", is_flag=True, help="Also the effect of each choice."),
     options.workers,
 )
 def delay_network():
-    """Error of a window of 0.1 s in 384 LIF neurons, as on Braindrop and Loihi.
+    """Error of a window of 0.1 s in 384 LIF neurons, as on Loihi.
 
-    Writes results.csv and table.json; with --effects, effects.csv and effects.png too
+    Writes results.csv and table.csv; with --effects, effects.csv and effects.png too
     (on analog, against the mismatch of the neurons, mismatch.csv and mismatch.png), in
     some minutes for each trial. A run that was stopped goes on when the same command is
     given again.

@@ -64,8 +64,13 @@ def window(file, out, **settings):
 @options.neuron_type("poisson")
 @options.backend("nengo-lmu")
 @options.theta
-@click.option("--freq", type=float, help="Band of the noise (Hz), default 0.5/theta.")
-@click.option("--seconds", type=float, help="Simulated time; 3 theta by default.")
+@click.option(
+    "--freq",
+    help="Band of the noise (Hz), default 0.5/theta; or order, for order/(3 theta).",
+)
+@options.option(
+    "--tolerance", 0.03, "Standard error at which a run ends, in parts.", type=float
+)
 @options.workers
 @click.option(
     "--scheduler",
@@ -77,8 +82,8 @@ def window(file, out, **settings):
 def scaling(orders, neurons, out, **settings):
     """Measure error, time and memory against order and neurons; fit exponents.
 
-    Writes results.csv, fit.json, scaling.md and scaling.png. A sweep that was stopped
-    goes on when the same command is given again.
+    Writes results.csv, exponents.csv, scaling.md and scaling.png. A sweep that was
+    stopped goes on when the same command is given again.
 
     \b
     Examples:

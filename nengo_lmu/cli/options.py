@@ -1,6 +1,7 @@
 """What the commands share: one-line errors, a type of argument, and options."""
 
 import sys
+import warnings
 
 import click
 from nengo.exceptions import NengoException
@@ -9,7 +10,7 @@ from nengo_lmu.names import lookup
 
 
 class Commands(click.Group):
-    """Commands whose errors are one line each, without a traceback."""
+    """Commands whose errors and warnings are one line each, without a traceback."""
 
     def main(self, *args, **kwargs):
         kwargs["standalone_mode"] = False
@@ -17,7 +18,9 @@ class Commands(click.Group):
 
     def _exit_code(self, *args, **kwargs):
         try:
-            return super().main(*args, **kwargs) or 0
+            with warnings.catch_warnings():
+                warnings.showwarning = _in_a_line(warnings.showwarning)
+                return super().main(*args, **kwargs) or 0
         except click.Abort:  # what click makes of Ctrl-C
             return _complain("stopped", 130)
         except click.ClickException as error:
@@ -28,6 +31,18 @@ class Commands(click.Group):
     def resolve_command(self, ctx, args):
         lookup("command", args[0], self.commands)
         return super().resolve_command(ctx, args)
+
+
+def _in_a_line(show):
+    """Show warnings of this package in a line each, and others as ``show`` does."""
+
+    def showwarning(message, category, *where, **kwargs):
+        if not category.__module__.startswith("nengo_lmu"):
+            return show(message, category, *where, **kwargs)
+        text = " ".join(str(message).split())
+        return click.echo(f"nengo-lmu: warning: {text}", err=True)
+
+    return showwarning
 
 
 def _complain(message, code):

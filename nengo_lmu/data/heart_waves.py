@@ -47,8 +47,8 @@ class Waves:
     events : (n, n_steps, 4) array of float32
         Each -1, 0 or 1.
     labels : (n, n_steps) array of int
-        Index in `WAVES`. Steps without a label, most of them before the first beat that
-        was annotated, count as P, as in the benchmark.
+        Index in `WAVES`. Steps without a label, most of them the silence after the end
+        of a record, count as P, as in the benchmark.
     labelled : (n, n_steps) array of bool
         Whether a step has a label.
     """

@@ -7,11 +7,13 @@ tuned by hand.
 """
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from nengo.neurons import PoissonSpiking, StochasticSpiking
 from nengo.params import NumberParam
 from nengo.solvers import Solver
+from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 N_EVAL_POINTS = 400
@@ -97,7 +99,9 @@ class NoiseAware(Solver):
         }
         return decoders.reshape(-1, *Y.shape[1:]), info
 
-    def solve(self, activities, n_neurons, targets):
+    def solve(
+        self, activities: Callable[[slice], NDArray], n_neurons: int, targets: NDArray
+    ) -> tuple[NDArray, NDArray]:
         """Decoders where not all activities are in memory at a time.
 
         Parameters

@@ -15,7 +15,7 @@ from nengo_lmu.design.loops import FastPath, Loop
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.responses import RateResponses, RecordedResponses, expected_noise
 from nengo_lmu.design.state_statistics import ExpectedState
-from nengo_lmu.design.strategies import strategy_of
+from nengo_lmu.design.strategies import strategy_of, warn
 from nengo_lmu.design.synapses import (
     correct_lead,
     effective_tau,
@@ -208,6 +208,12 @@ class Designer:
         """The recurrent synapse; by default the lowpass of least noise."""
         if synapse is not None:
             return synapse
+        if self.order == 1:
+            warn(
+                "the memory of order 1 is a lowpass of theta: by default the recurrent "
+                "synapse is this lowpass, and neurons do not take part; its error is "
+                "near 0 and says nothing of them (synapse=0.1 is held by neurons)"
+            )
         designs = [expected.design for expected in dict.fromkeys(self.expected)]
         return nengo.Lowpass(best_tau(designs, self.theta))
 

@@ -139,6 +139,7 @@ def _expected_path(order, theta, dt, freq, rms, sample):
         sample, step = sample[: round(WINDOWS * theta / dt)], dt
     else:
         step = max(dt, min(theta / (20 * order), 1 / (20 * freq)))
+        freq = max(freq, 2 / (WINDOWS * theta))  # two periods of it, at least
         sample = white_noise(WINDOWS * theta, freq, rms, dt=step, seed=99)
     states = simulate(*discretize(*state_space(order, theta), step), sample)
     first = round(theta / step)

@@ -50,7 +50,7 @@ def window_rmse(state, u, theta, dt=0.001, n_points=50, lag=1):
 
     Parameters are those of `window_nrmse`.
     """
-    return _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, theta)[0]
+    return _rms(window_squares(state, u, theta, dt, n_points, lag)[0])
 
 
 def window_nrmse(
@@ -110,14 +110,65 @@ def window_nrmse(
     >>> round(nengo_lmu.window_nrmse(0.9 * state, u, theta=1.0, lag=0), 6)
     0.1
     """
-    start = theta if start is None else max(theta, checks.positive(start, "start", "s"))
-    error, ideal = _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, start)
+    error, ideal = map(_rms, window_squares(state, u, theta, dt, n_points, lag, start))
     if ideal == 0:
         raise ValidationError(
             "must not be zero throughout: the error is relative to the ideal window",
             attr="u",
         )
     return error / ideal
+
+
+def window_squares(
+    state: ArrayLike,
+    u: ArrayLike,
+    theta: float,
+    dt: float = 0.001,
+    n_points: int = 50,
+    lag: int = 1,
+    start: float | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean squares of the error of the window and of the ideal window, at each step.
+
+    Parameters are those of `window_nrmse`.
+
+    Returns
+    -------
+    error, ideal : (n_steps,) ndarray
+        From ``start`` on.
+    """
+    start = theta if start is None else max(theta, checks.positive(start, "start", "s"))
+    state = np.asarray(state, dtype=float)
+    n_steps, n_channels = _channels(u).shape
+    if state.ndim != 2 or len(state) != n_steps or state.shape[1] % n_channels:
+        raise ValidationError(
+            f"must be (n_steps, n_channels * order), here ({n_steps}, {n_channels} * "
+            f"order), got an array of shape {state.shape}",
+            attr="state",
+        )
+    # Step k + 1 ends at (k + 1) dt; rounding absorbs the floating-point error of the
+    # quotient, so that theta = 1 s, dt = 1 ms begins at step 1000.
+    first = int(np.ceil(round(start / dt, 9))) - 1
+    if n_steps <= first:
+        raise ValidationError(
+            f"must last longer than {'theta' if start == theta else 'start'} = "
+            f"{start:g} s, where the measurement begins, "
+            f"got {n_steps * dt:g} s",
+            attr="u",
+        )
+    order = state.shape[1] // n_channels
+    ideal = ideal_state(u, order, theta, dt)
+    ideal = np.vstack([np.zeros((lag, ideal.shape[1])), ideal])[first:n_steps]
+    readout = delay_readout(order, np.linspace(0, 1, n_points))
+    # The mean square over the window is a quadratic form of the state, which avoids an
+    # array of n_steps windows.
+    metric = readout.T @ readout / n_points
+
+    def squares(x):
+        x = x.reshape(len(x), -1, order)
+        return np.mean(np.sum((x @ metric) * x, axis=2), axis=1)
+
+    return squares(state[first:] - ideal), squares(ideal)
 
 
 def past_nrmse(
@@ -150,7 +201,8 @@ def past_nrmse(
     fractions = np.linspace(0, 1, n_points)
     steps = np.round(fractions * theta / dt).astype(int)
     now = np.arange(first, len(u))
-    readout = delay_readout(state.shape[1], steps * dt / theta).T
+    # 700 steps of 1 ms are a little more than 0.7 s.
+    readout = delay_readout(state.shape[1], np.minimum(1, steps * dt / theta)).T
     error, power = 0.0, 0.0
     for delay, column in zip(steps, readout.T, strict=True):
         past = u[now - lag - delay]
@@ -164,35 +216,5 @@ def _channels(u):
     return u.reshape(len(u), -1)
 
 
-def _rms_of_error_and_ideal(state, u, theta, dt, n_points, lag, start):
-    state = np.asarray(state, dtype=float)
-    n_steps, n_channels = _channels(u).shape
-    if state.ndim != 2 or len(state) != n_steps or state.shape[1] % n_channels:
-        raise ValidationError(
-            f"must be (n_steps, n_channels * order), here ({n_steps}, {n_channels} * "
-            f"order), got an array of shape {state.shape}",
-            attr="state",
-        )
-    # Step k + 1 ends at (k + 1) dt; rounding absorbs the floating-point error of the
-    # quotient, so that theta = 1 s, dt = 1 ms begins at step 1000.
-    first = int(np.ceil(round(start / dt, 9))) - 1
-    if n_steps <= first:
-        raise ValidationError(
-            f"must last longer than {'theta' if start == theta else 'start'} = "
-            f"{start:g} s, where the measurement begins, "
-            f"got {n_steps * dt:g} s",
-            attr="u",
-        )
-    order = state.shape[1] // n_channels
-    ideal = ideal_state(u, order, theta, dt)
-    ideal = np.vstack([np.zeros((lag, ideal.shape[1])), ideal])[first:n_steps]
-    readout = delay_readout(order, np.linspace(0, 1, n_points))
-    # The mean square over the window is a quadratic form of the state, which avoids an
-    # array of n_steps windows.
-    metric = readout.T @ readout / n_points
-
-    def rms(x):
-        x = x.reshape(-1, order)
-        return float(np.sqrt(np.mean(np.sum((x @ metric) * x, axis=1))))
-
-    return rms(state[first:] - ideal), rms(ideal)
+def _rms(squares):
+    return float(np.sqrt(np.mean(squares)))

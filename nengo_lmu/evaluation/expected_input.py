@@ -68,6 +68,7 @@ def expected_stretch(design, loop, n_steps, n_skipped=0):
     signal = _expected_signal(design, loop.channel, past, n_steps)
     Ad, Bd = discretize(*state_space(design.order, design.theta), design.dt)
     push = signal[:, None, None] * Bd
+    Ad = np.ascontiguousarray(Ad)  # Numba warns of others
     states = states_before(Ad, push, np.zeros(Bd.shape))[past:, :, 0]
     squares = (states[n_skipped:] @ transform.T) ** 2
     second = np.diag(loop.realization.covariance(expected.covariance))

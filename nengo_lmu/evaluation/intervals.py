@@ -44,3 +44,35 @@ def interval(values, method="geometric"):
 def quantiles(draws):
     """Limits (2, ...) that contain 95 % of bootstrap results (n_draws, ...)."""
     return np.nanquantile(draws, LIMITS, axis=0)
+
+
+def standard_error(squares, n_block, n_blocks):
+    """Standard error of the root of the mean of a series, relative to it.
+
+    Parameters
+    ----------
+    squares : (n,) array_like
+        Squares of errors that follow one another in time and are correlated.
+    n_block : int
+        Length of the blocks whose means are taken to be independent; longer than the
+        correlation. What is left over at the end is not used.
+    n_blocks : int
+        Blocks of a period of the input. What the errors of all periods share is no
+        chance, unless there are fewer than two periods.
+
+    Returns
+    -------
+    float
+        NaN for fewer than two blocks.
+    """
+    squares = np.asarray(squares, dtype=float)
+    n = len(squares) // n_block
+    if n < 2:
+        return np.nan
+    means = squares[: n * n_block].reshape(n, n_block).mean(axis=1)
+    n_periods = n // n_blocks
+    shape = (n_periods, n_blocks) if n_periods > 1 else (n, 1)
+    rest = means[: np.prod(shape)].reshape(shape)
+    rest = rest - rest.mean(axis=0)
+    variance = np.sum(rest**2) / (rest.size - shape[1])
+    return float(np.sqrt(variance / n) / np.mean(means) / 2)

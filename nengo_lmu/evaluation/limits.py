@@ -15,6 +15,9 @@ where the error is above `LARGE`."""
 
 LARGE = 0.1
 
+IDLE = 1e-4
+"""Recurrent transforms below which the synapse holds the window by itself."""
+
 
 def warning_of(error, growth, in_turn):
     """Why an error cannot be known, in a sentence; None if it can be.
@@ -49,6 +52,8 @@ def limit_of(design, parts):
         Errors ``noise``, ``distortion``, ``saturation``, ``coding``.
     """
     largest = max(parts, key=parts.get)
+    if max(np.max(np.abs(loop.recurrent)) for loop in design.loops) < IDLE:
+        return "synapse"
     if largest == "coding":
         return "input coding"
     if largest != "noise":
@@ -90,6 +95,7 @@ _ADVICE = {
     "spike noise": "neurons that take turns (nengo.SpikingRectifiedLinear), or four "
     "times the neurons for half of the error",
     "adaptation": "neurons that do not adapt",
+    "synapse": "a synapse of 0.1 s, if neurons are to hold the window: now they do not",
     "distortion": "more neurons",
     "saturation": "a wider range (radii=1.5), or more neurons",
     "quantization": "twice the neurons",

@@ -61,7 +61,8 @@ class Prediction:
         ones.
     limit : str
         Largest cause: "spike noise", "ripple" (of regular spikes), "adaptation",
-        "distortion", "saturation", "quantization" or "input coding".
+        "distortion", "saturation", "quantization" or "input coding"; "synapse" if it
+        holds the window by itself, at order 1, and neurons do not take part.
     advice : str
         What would help most, in a line.
     warning : str or None

@@ -87,12 +87,14 @@ def run_demo(out, *, workers=2):
 
     # A demonstration shows what this version does, not what an earlier one did.
     (out / "scaling" / "results.csv").unlink(missing_ok=True)
-    _, fit = run_scaling(out=out / "scaling", workers=workers, **SCALING)
+    _, fits = run_scaling(out=out / "scaling", workers=workers, **SCALING)
 
-    shown = [window.summary(row) for row in rows]
+    shown = [window.summary(row) | {"range": row["range"]} for row in rows]
     path = out / "report.html"
-    _write_report(path, shown, polynomials, fit)
+    _write_report(path, shown, polynomials, fits)
     report.print_table(shown, title="The electrocardiogram in spikes")
+    for row in rows:
+        print(f"{row['memory']}: {row['range']}")
     print(f"The report is in {path}")
     return path
 
@@ -148,7 +150,7 @@ def _hold_all(signal, layout, workers, console):
 RECORD = "lead MLII of record 208 of the MIT-BIH Arrhythmia Database"
 
 
-def _write_report(path, shown, polynomials, fit):
+def _write_report(path, shown, polynomials, fits):
     sections = [
         {
             "title": "The window, held in spikes",
@@ -185,8 +187,8 @@ def _write_report(path, shown, polynomials, fit):
             "text": (
                 "Band-limited white noise through Poisson memories of several orders d "
                 "and numbers of neurons m. The paper says that the error goes with "
-                f"d/√m; the fit says d to the {_power(fit['order'])} and m to the "
-                f"{_power(fit['n_neurons'])} (95 % intervals). It is a small sweep; "
+                f"d/√m; the fit says d to the {_power(fits, 'order')} and m to the "
+                f"{_power(fits, 'n_neurons')} (95 % intervals). It is a small sweep; "
                 "the second command is the full one."
             ),
             "figure": path.parent / "scaling" / "scaling.png",
@@ -222,6 +224,7 @@ def _command(path, memory):
     )
 
 
-def _power(law):
-    low, high = law["ci95"]
-    return f"{law['exponent']:.2f} ({low:.2f} to {high:.2f})"
+def _power(fits, name):
+    """Exponent of the error in one of its factors, with its interval."""
+    fit = next(f for f in fits if (f["of"], f["in"]) == ("nrmse", name))
+    return f"{fit['exponent']:.2f} ({fit['low']:.2f} to {fit['high']:.2f})"

@@ -1,6 +1,7 @@
 """Build networks, feed them with signals, and measure them; on any backend."""
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -10,6 +11,20 @@ import numpy as np
 from nengo_lmu import backends
 from nengo_lmu.evaluation.error import window_nrmse, window_rmse
 from nengo_lmu.evaluation.spikes import spike_counter
+from nengo_lmu.networks.range_watch import ranges_of, watched
+
+_NOTES = ContextVar("range_notes", default=None)
+
+
+@contextmanager
+def range_notes():
+    """A list of what is seen of the range of memories, by `run_network`, meanwhile."""
+    notes = []
+    token = _NOTES.set(notes)
+    try:
+        yield notes
+    finally:
+        _NOTES.reset(token)
 
 
 @dataclass
@@ -33,7 +48,15 @@ class NetworkRun:
 
 
 def run_network(
-    network, probes, n_steps, *, backend="nengo", dt=0.001, seed=0, **options
+    network,
+    probes,
+    n_steps,
+    *,
+    backend="nengo",
+    dt=0.001,
+    seed=0,
+    more=None,
+    **options,
 ):
     """Simulate a network.
 
@@ -48,6 +71,8 @@ def run_network(
         Time step in seconds.
     seed : int, optional
         Seed of the simulator.
+    more : callable, optional
+        Number of further steps, given the `NetworkRun` so far; 0 ends the run.
     **options
         Further arguments of the simulator.
 
@@ -60,11 +85,18 @@ def run_network(
     with fresh_build():
         simulator = Simulator(network, dt=dt, seed=seed, progress_bar=None, **options)
     with simulator:
-        built = perf_counter()
-        simulator.run_steps(n_steps)
-        ended = perf_counter()
-        data = [np.array(simulator.data[probe]) for probe in probes]
-        return NetworkRun(data, simulator.model, built - begin, ended - built)
+        run = NetworkRun([], simulator.model, perf_counter() - begin, 0.0)
+        while True:
+            begin = perf_counter()
+            simulator.run_steps(n_steps)
+            run.run_s += perf_counter() - begin
+            run.data = [np.array(simulator.data[probe]) for probe in probes]
+            n_steps = 0 if more is None else more(run)
+            if not n_steps:
+                break
+        if _NOTES.get() is not None:
+            _NOTES.get().extend(ranges_of(simulator))
+    return run
 
 
 def play(values, target, dt):
@@ -123,13 +155,26 @@ class MemoryRun:
         return window_nrmse(self.state, self.u, self.memory.theta, self.dt)
 
     @property
+    def range(self):
+        """Whether input and state were in range, see `networks.range_watch`."""
+        return watched(self.memory.design, self.u, self.state)
+
+    @property
     def rmse(self):
         """RMSE of the window, in units of the input."""
         return window_rmse(self.state, self.u, self.memory.theta, self.dt)
 
 
 def run_memory(
-    make_memory, signal, seconds, *, backend="nengo", dt=0.001, seed=0, n_shown=0
+    make_memory,
+    signal,
+    seconds,
+    *,
+    backend="nengo",
+    dt=0.001,
+    seed=0,
+    n_shown=0,
+    more=None,
 ):
     """Run a memory on a signal.
 
@@ -138,7 +183,7 @@ def run_memory(
     make_memory : callable
         Makes the memory network when called; its time is part of ``build_s``.
     signal : nengo.Process or (n_steps,) array_like
-        Input of the memory, one value a time step.
+        Input of the memory, one value a time step; it begins again at its end.
     seconds : float
         Simulated time.
     backend : str, optional
@@ -149,6 +194,8 @@ def run_memory(
         Seed of the whole network; the memory and the signal may have their own.
     n_shown : int, optional
         Neurons of the first population whose spikes are recorded.
+    more : callable, optional
+        Number of further seconds, given the `MemoryRun` so far; 0 ends the run.
 
     Returns
     -------
@@ -173,20 +220,25 @@ def run_memory(
         with network:
             probes.append(nengo.Probe(_first_neurons(network, n_shown)))
     made = perf_counter() - begin
-    run = run_network(
-        network, probes, round(seconds / dt), backend=backend, dt=dt, seed=seed
-    )
-    u, state, n_spikes, *raster = run.data
-    return MemoryRun(
-        memory=memory,
-        u=u[:, 0],
-        state=state,
-        n_spikes=float(n_spikes[-1, 0]),
-        build_s=made + run.build_s,
-        run_s=run.run_s,
-        dt=dt,
-        raster=raster[0] > 0 if raster else None,
-    )
+
+    def of_memory(run):
+        u, state, n_spikes, *raster = run.data
+        return MemoryRun(
+            memory=memory,
+            u=u[:, 0],
+            state=state,
+            n_spikes=float(n_spikes[-1, 0]),
+            build_s=made + run.build_s,
+            run_s=run.run_s,
+            dt=dt,
+            raster=raster[0] > 0 if raster else None,
+        )
+
+    def more_steps(run):
+        return 0 if more is None else round(more(of_memory(run)) / dt)
+
+    settings = {"backend": backend, "dt": dt, "seed": seed, "more": more_steps}
+    return of_memory(run_network(network, probes, round(seconds / dt), **settings))
 
 
 def _first_neurons(network, n):

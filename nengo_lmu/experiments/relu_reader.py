@@ -54,7 +54,7 @@ def fit_reader(network, learning, validation, scale=1.0, **settings):
     network : Stack
         Result of `build_reader`.
     learning, validation : pair of array
-        States (n, order) and targets.
+        States (n, order) and targets. The validation may be None.
     scale : float or (order,) array, optional
         Divides the states during training, so that all dimensions have the same size
         for the optimizer; the weights W_m are divided by it afterwards.
@@ -69,10 +69,12 @@ def fit_reader(network, learning, validation, scale=1.0, **settings):
     from nengo_lmu.training import train
 
     state = network.layers[0].memory.state
-    (x, y), (x_held_back, y_held_back) = learning, validation
-    held_back = {state: x_held_back / scale}, y_held_back
+    x, y = learning
+    if validation is not None:
+        x_held_back, y_held_back = validation
+        validation = {state: x_held_back / scale}, y_held_back
     trained, history = train(
-        network, {state: x / scale}, y, validation=held_back, **settings
+        network, {state: x / scale}, y, validation=validation, **settings
     )
     trained.weights["0.W_m"] = trained.weights["0.W_m"] / scale
     return trained, history

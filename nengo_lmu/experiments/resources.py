@@ -15,9 +15,9 @@ class PeakMemory:
     Attributes
     ----------
     mb : float
-        In 10**6 bytes, set at the end of the ``with`` block. Meaningful in a fresh
-        process, with everything imported before: memory that an earlier run has freed
-        is used again without being seen.
+        In 10**6 bytes, set at the end of the ``with`` block or, before, by `read`.
+        Meaningful in a fresh process, with everything imported before: memory that an
+        earlier run has freed is used again without being seen.
     total_mb : float
         The same with what it held at the beginning.
     """
@@ -33,6 +33,10 @@ class PeakMemory:
         return self
 
     def __exit__(self, *_):
+        self.read()
+
+    def read(self):
+        """Set the highest memory so far."""
         peak = _status_bytes("VmHWM") if _STATUS.exists() else _maximum_bytes()
         code = _status_bytes("RssFile") if _STATUS.exists() else 0
         self.total_mb = peak / 1e6

@@ -12,6 +12,7 @@ from pathlib import Path
 from nengo.exceptions import ValidationError
 
 from nengo_lmu import backends, checks
+from nengo_lmu.experiments.memory_run import range_notes
 from nengo_lmu.files import output_directory
 from nengo_lmu.names import lookup
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
@@ -69,7 +70,11 @@ def run_evaluation(directory, *, backend="nengo", memory="ideal", data=None):
         )
     name = Trained.load(directory / MODEL_FILE).model
     module = import_module(lookup("name", name, TASKS) + ".run")
-    return module.evaluate(directory, backend=backend, memory=memory, data=data)
+    with range_notes() as notes:
+        found = module.evaluate(directory, backend=backend, memory=memory, data=data)
+    for note in dict.fromkeys(notes):
+        print(note)
+    return found
 
 
 def train_once(train, out, **settings):

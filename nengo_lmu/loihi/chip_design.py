@@ -1,12 +1,20 @@
 """The design of a memory for Loihi, in the form that suits it."""
 
+from typing import Any, Literal
+
 from nengo_lmu import checks
 from nengo_lmu.design.choices import Choices
+from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.loihi.chain import ChainDesigner, form_of
 from nengo_lmu.loihi.dense import ChipDesign, ChipDesigner
 
 
-def chip_design(design, n_loops=None, form=None, **choices):
+def chip_design(
+    design: MemoryDesign,
+    n_loops: int | None = None,
+    form: Literal["dense", "chain"] | None = None,
+    **choices: Any,
+) -> ChipDesign:
     """The design of a memory for the chip, from the choices of another design.
 
     There are two forms. A chain has neurons that compare and do not integrate, each

@@ -45,8 +45,10 @@ Larger loops err less, as the square root of their size and a little more, and h
 many more synapses."""
 
 N_LINES = 5
-"""Lines that bring the input in spikes. Measured: with one the error is a tenth larger,
-with more than five no smaller."""
+"""Lines that bring the input in spikes.
+
+Measured in the delay network (hardware/results/effects-loihi.csv): with one the error
+is a fifth larger, with ten as large."""
 
 
 class OnChip:

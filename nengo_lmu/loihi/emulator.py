@@ -1,4 +1,4 @@
-"""nengo-loihi's emulator of the chip, compiled and exact to the bit.
+"""nengo-loihi's emulator of the chip, compiled and equal to the bit.
 
 The state of the chip, its probes and its learning rule stay where nengo-loihi
 keeps them; what is replaced is the loop over the steps. See :mod:`.flatten` for

@@ -21,6 +21,7 @@ from nengo_lmu.loihi.fields import address
 from nengo_lmu.loihi.kernels import QUANTITIES, chip_step
 from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 from nengo_lmu.loihi.weight_table import NotFlat, concatenate, integers
+from nengo_lmu.networks.range_watch import WatchRange
 from nengo_lmu.simulator import Simulator
 from nengo_lmu.simulator.compiled import counterpart, kernel
 
@@ -38,6 +39,8 @@ class Host(Simulator):
         Compiled, and not used by anything else.
     seed : int
         Seed of processes that have none.
+    memories : list of ChipMemory, optional
+        Those whose range is watched, if their input and state are on the host.
 
     Raises
     ------
@@ -45,9 +48,14 @@ class Host(Simulator):
         If the host computes in a precision without a compiled counterpart.
     """
 
-    def __init__(self, model, emulator, seed):
+    def __init__(self, model, emulator, seed, memories=()):
         self._emulator = emulator
         joined = join(model, emulator)
+        for memory in memories:
+            ends = [joined.sig.get(node, {}).get("in") for node in memory.nodes[:2]]
+            if None not in ends:
+                name = f"SpikingMemory {memory.label or ''}".strip()
+                joined.add_op(WatchRange(memory.design, name, *ends))
         self._encoders = [
             op.updates[0] for op in joined.operators if isinstance(op, Encode)
         ]

@@ -64,7 +64,9 @@ class ChipMemory(ChipNetwork):
         return list(dict.fromkeys(neurons.obj.ensemble for neurons in self.neurons))
 
 
-def lay_out(network, designs=None):
+def lay_out(
+    network: nengo.Network, designs: dict[SpikingMemory, ChipDesign] | None = None
+) -> nengo.Network:
     """The same network, laid out for the chip.
 
     Parameters
@@ -100,8 +102,8 @@ def lay_out(network, designs=None):
     """
     if isinstance(network, ChipNetwork):
         return network
-    memories = [n for n in _with_itself(network) if isinstance(n, SpikingMemory)]
-    if not memories and not any(map(has_encoded_input, _with_itself(network))):
+    memories = [n for n in all_in(network) if isinstance(n, SpikingMemory)]
+    if not memories and not any(map(has_encoded_input, all_in(network))):
         return network
     _refuse_inside(network, memories)
     on_host = []
@@ -112,7 +114,8 @@ def lay_out(network, designs=None):
     return laid_out
 
 
-def _with_itself(network):
+def all_in(network):
+    """A network and all that are in it."""
     return [network, *network.all_networks]
 
 

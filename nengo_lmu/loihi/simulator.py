@@ -3,6 +3,7 @@
 import warnings
 from collections import OrderedDict
 from contextlib import contextmanager
+from typing import Any
 
 import nengo
 import numpy as np
@@ -13,7 +14,7 @@ from nengo_lmu import checks
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.emulator import Emulator
 from nengo_lmu.loihi.host import Host
-from nengo_lmu.loihi.layout import lay_out
+from nengo_lmu.loihi.layout import ChipMemory, all_in, lay_out
 from nengo_lmu.loihi.learning_scale import (
     check_rates,
     fit_weights,
@@ -33,8 +34,8 @@ class Simulator(nengo_loihi.Simulator):
     """A drop-in for `nengo_loihi.Simulator`, compiled on the emulator target.
 
     The model is built and split between host and chip by nengo-loihi. The chip is that
-    of `nengo_lmu.loihi.emulator.Emulator`, with nengo-loihi's results to the bit; the
-    host is `nengo_lmu.Simulator`, with those of nengo within rounding (1e-12). Both run
+    of `nengo_lmu.loihi.emulator.Emulator`, equal to nengo-loihi's to the bit; the
+    host is `nengo_lmu.Simulator`, equal to nengo's within rounding (1e-12). Both run
     in one compiled loop, up to a thousand steps in a call, whether or not what the chip
     says comes back to it; Python functions on the host interrupt it at each step. The
     first run in an environment compiles for some seconds.
@@ -103,16 +104,16 @@ class Simulator(nengo_loihi.Simulator):
 
     def __init__(
         self,
-        network,
-        dt=0.001,
-        seed=None,
-        model=None,
-        precompute=None,
-        target=None,
-        progress_bar=None,
-        remove_passthrough=True,
-        hardware_options=None,
-    ):
+        network: nengo.Network,
+        dt: float = 0.001,
+        seed: int | None = None,
+        model: Any = None,
+        precompute: bool | None = None,
+        target: str | None = None,
+        progress_bar: Any = None,
+        remove_passthrough: bool = True,
+        hardware_options: dict | None = None,
+    ) -> None:
         self.closed = True  # for __del__, until there is something to close
         board = nengo_loihi.hardware.HAS_NXSDK
         if target == "loihi" and not board:
@@ -186,7 +187,8 @@ class Simulator(nengo_loihi.Simulator):
         try:
             if not emulator.compiled:
                 raise NotFlat
-            self.sims["host"] = Host(self.model, emulator, seed)
+            memories = [m for m in all_in(self.network) if isinstance(m, ChipMemory)]
+            self.sims["host"] = Host(self.model, emulator, seed, memories)
             self._chip_probes = {
                 probe: ChipProbe(
                     probe, self._loihi_probe(probe), emulator.recordings, self.dt
@@ -226,7 +228,7 @@ class Simulator(nengo_loihi.Simulator):
         self.sims["host"].clear_probes()
         self.data.reset()
 
-    def run_steps(self, steps):
+    def run_steps(self, steps: int) -> None:
         """Simulate for a number of steps.
 
         An error in a Python function ends the run; what was recorded before is kept.
@@ -252,6 +254,7 @@ class Simulator(nengo_loihi.Simulator):
                 raise error
             host.check()
             emulator.complain()
+        host.look()
         self.timers.stop("run")
 
 
@@ -288,7 +291,7 @@ def _prepared(network, dt):
     nengo-loihi builds AdaptiveLIF neurons without their adaptation and without a
     warning; other neuron types it refuses after minutes of building.
     """
-    for memory in [network, *network.all_networks]:
+    for memory in all_in(network):
         if isinstance(memory, Memory):
             check_dt(memory, dt)
     network = lay_out(network)

@@ -9,6 +9,7 @@ from nengo.builder.network import build_network
 from nengo.exceptions import SimulationError, ValidationError
 
 from nengo_lmu import checks
+from nengo_lmu.networks.range_watch import WatchRange
 from nengo_lmu.theory.legendre import delay_readout
 
 
@@ -50,7 +51,15 @@ class Memory(nengo.Network):
     delay = 1
     trainable_theta = False
 
-    def __init__(self, order, theta, n_channels, dt, label, seed):
+    def __init__(
+        self,
+        order: int,
+        theta: float,
+        n_channels: int,
+        dt: float,
+        label: str | None,
+        seed: int | None,
+    ) -> None:
         order, dt = checks.order(order, obj=self), checks.dt(dt, obj=self)
         theta = checks.theta(theta, dt=dt, obj=self)
         n_channels = checks.integer(n_channels, attr="n_channels", obj=self)
@@ -246,7 +255,11 @@ def build_memory(model, memory, **kwargs):
     build_network(model, memory, **kwargs)
     if type(model) is Model:  # other backends have other operators
         label = f"{type(memory).__name__} {memory.label or ''}".strip()
-        model.add_op(CheckInput(model.sig[memory.input]["in"], label))
+        u = model.sig[memory.input]["in"]
+        model.add_op(CheckInput(u, label))
+        if hasattr(memory, "design"):
+            state = model.sig[memory.state]["in"]
+            model.add_op(WatchRange(memory.design, label, u, state))
 
 
 def check_dt(memory, dt):

@@ -1,9 +1,12 @@
 """Conversion of a trained rate network into a spiking network."""
 
+from typing import Literal
+
 import nengo
 import numpy as np
 
 from nengo_lmu import checks
+from nengo_lmu.networks.trained_network import Trained
 from nengo_lmu.networks.weights import layers, set_weights
 
 QUIET = 0.05
@@ -11,7 +14,14 @@ QUIET = 0.05
 its layer. Without it, the weights of a unit that is hardly active would become huge."""
 
 
-def to_spiking(network, trained=None, *, rate=200.0, synapse=0.01, spikes="regular"):
+def to_spiking(
+    network: nengo.Network,
+    trained: Trained | None = None,
+    *,
+    rate: float = 200.0,
+    synapse: float = 0.01,
+    spikes: Literal["regular", "poisson"] = "regular",
+) -> nengo.Network:
     """Set the trained weights of a network and exchange rate units for spiking ones.
 
     The memories of the network may differ from the trained ones: they are ideal, or

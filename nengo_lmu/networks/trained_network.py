@@ -1,6 +1,8 @@
 """The file of a trained network. Reading it does not need TensorFlow."""
 
 from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any, Self
 
 from nengo_lmu.files import fail, read_arrays, write_arrays
 
@@ -51,7 +53,7 @@ class Trained:
         """Total number of trained weights."""
         return int(sum(weight.size for weight in self.weights.values()))
 
-    def save(self, path):
+    def save(self, path: str | PathLike[str]) -> None:
         """Write the file atomically."""
         header = {
             "format": FORMAT,
@@ -64,7 +66,9 @@ class Trained:
         write_arrays(path, header, arrays)
 
     @classmethod
-    def load(cls, path, model=None, **parameters):
+    def load(
+        cls, path: str | PathLike[str], model: str | None = None, **parameters: Any
+    ) -> Self:
         """Read a file.
 
         Parameters

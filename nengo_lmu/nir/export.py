@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from os import PathLike
 from typing import Any, Literal
 
 import numpy as np
@@ -157,7 +158,7 @@ def _as_designed(design):
     return MemoryDesign(*parts_with(design, design.choices.neuron_type))
 
 
-def write_nir(path, graph):
+def write_nir(path: str | PathLike[str], graph: Any) -> None:
     """Write a graph into a file, whole or not at all.
 
     Examples

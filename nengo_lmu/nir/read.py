@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike, NDArray
 
 from nengo_lmu import checks
 from nengo_lmu.design.memory_design import MemoryDesign
@@ -67,7 +68,7 @@ def from_nir(
     return SpikingMemory.from_design(design, label)
 
 
-def state(graph, output, u):
+def state(graph: Any, output: ArrayLike, u: ArrayLike) -> NDArray:
     """The state of a memory from what a reader outputs of its graph.
 
     The lowpass of the recurrent synapse over the output of the graph and its input.

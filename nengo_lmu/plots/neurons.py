@@ -1,17 +1,31 @@
 """Plots of neurons: spikes, tuning curves, and the expected error."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nengo_lmu import checks, report
 from nengo_lmu.design.designer import design_memory
+from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.evaluation.prediction import predict
+from nengo_lmu.networks.spiking_memory import SpikingMemory
 from nengo_lmu.plots.axes import axes_of
 
 N_BINS = 100
 """Times at which activities are compared."""
 
 
-def raster(spikes, *, start=0.0, dt=0.001, n_shown=60, color=report.INK, ax=None):
+def raster(
+    spikes: ArrayLike,
+    *,
+    start: float = 0.0,
+    dt: float = 0.001,
+    n_shown: int = 60,
+    color: str = report.INK,
+    ax: Any = None,
+) -> Any:
     """Plot spikes, with neurons side by side that are active at the same times.
 
     Neurons are sorted by their angle in the plane of the first two principal components
@@ -85,7 +99,13 @@ def _alike_together(spikes):
     return np.lexsort((np.arctan2(y, x), silent))
 
 
-def tuning_curves(memory, population=0, *, n_shown=20, ax=None):
+def tuning_curves(
+    memory: SpikingMemory | MemoryDesign,
+    population: int = 0,
+    *,
+    n_shown: int = 20,
+    ax: Any = None,
+) -> Any:
     """Plot the rates of neurons over the range of the value that they represent.
 
     Parameters
@@ -137,8 +157,15 @@ def tuning_curves(memory, population=0, *, n_shown=20, ax=None):
 
 
 def predicted_error(
-    n_neurons, order, theta, *, backend="nengo", label=None, ax=None, **choices
-):
+    n_neurons: Sequence[int],
+    order: int,
+    theta: float,
+    *,
+    backend: str = "nengo",
+    label: str | None = None,
+    ax: Any = None,
+    **choices: Any,
+) -> Any:
     """Plot the expected error of memories against their numbers of neurons.
 
     Parameters

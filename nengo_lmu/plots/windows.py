@@ -1,7 +1,10 @@
 """Plots of the window that a memory represents, and of its state."""
 
+from typing import Any
+
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike
 
 from nengo_lmu import checks, report
 from nengo_lmu.evaluation.error import ideal_state
@@ -16,18 +19,18 @@ IDEAL |= {"zorder": 3}  # a line that is close to it would hide it
 
 
 def window(
-    state,
-    u=None,
+    state: ArrayLike,
+    u: ArrayLike | None = None,
     *,
-    theta,
-    at=None,
-    dt=0.001,
-    lag=1,
-    ideal=None,
-    label="neurons",
-    color=NEURONS,
-    ax=None,
-):
+    theta: float,
+    at: float | None = None,
+    dt: float = 0.001,
+    lag: int = 1,
+    ideal: ArrayLike | None = None,
+    label: str = "neurons",
+    color: str = NEURONS,
+    ax: Any = None,
+) -> Any:
     """Plot the window at one instant: the signal, the ideal memory, the neurons.
 
     The past is on the left, the present on the right.
@@ -101,18 +104,18 @@ def window(
 
 
 def delay(
-    state,
-    u=None,
+    state: ArrayLike,
+    u: ArrayLike | None = None,
     *,
-    theta,
-    seconds=None,
-    dt=0.001,
-    lag=1,
-    ideal=None,
-    label="neurons",
-    color=NEURONS,
-    ax=None,
-):
+    theta: float,
+    seconds: float | None = None,
+    dt: float = 0.001,
+    lag: int = 1,
+    ideal: ArrayLike | None = None,
+    label: str = "neurons",
+    color: str = NEURONS,
+    ax: Any = None,
+) -> Any:
     """Plot the input of some time ago, as it is read from a state, over time.
 
     Parameters
@@ -168,17 +171,17 @@ def delay(
 
 
 def error_over_delay(
-    state,
-    u,
+    state: ArrayLike,
+    u: ArrayLike,
     *,
-    theta,
-    dt=0.001,
-    lag=1,
-    ideal=None,
-    label="neurons",
-    color=None,
-    ax=None,
-):
+    theta: float,
+    dt: float = 0.001,
+    lag: int = 1,
+    ideal: ArrayLike | None = None,
+    label: str = "neurons",
+    color: str | None = None,
+    ax: Any = None,
+) -> Any:
     """Plot the error of each delay of the window against that of the ideal memory.
 
     Parameters
@@ -224,7 +227,16 @@ def error_over_delay(
     return axes_of(draw, ax)
 
 
-def state(state, u=None, *, theta, dt=0.001, lag=1, ideal=None, ax=None):
+def state(
+    state: ArrayLike,
+    u: ArrayLike | None = None,
+    *,
+    theta: float,
+    dt: float = 0.001,
+    lag: int = 1,
+    ideal: ArrayLike | None = None,
+    ax: Any = None,
+) -> Any:
     """Plot the Legendre coefficients over time, one above the other.
 
     Parameters
@@ -274,7 +286,7 @@ def state(state, u=None, *, theta, dt=0.001, lag=1, ideal=None, ax=None):
         ax.set_yticks(rows, [str(-row) for row in rows])
         ax.set(xlabel="time (s)", ylabel="Legendre coefficient")
 
-    return axes_of(draw, ax, (7, 1.5 + 0.5 * data.order))
+    return axes_of(draw, ax, (7, min(1.5 + 0.5 * data.order, 10)))
 
 
 class _Data:

@@ -7,7 +7,7 @@ from nengo.exceptions import BuildError
 
 from nengo_lmu.simulator.compiled import COUNTERPARTS, DTYPES, Uncompiled
 from nengo_lmu.simulator.flat_memory import FlatMemory
-from nengo_lmu.simulator.kernels.probe import record
+from nengo_lmu.simulator.kernels.probe import look, record
 from nengo_lmu.simulator.kernels.processes import play
 from nengo_lmu.simulator.memory import available_bytes
 from nengo_lmu.simulator.optimizer import Clear, optimize
@@ -22,6 +22,9 @@ _MAX_UPDATES = 2**28
 
 #: Largest size, in bytes, of the input and the recorded values of a block.
 _MAX_BYTES = 2**26
+
+#: Steps between two calls of an operator that looks at signals now and then.
+_WATCHED = 8192
 
 
 class Plan:
@@ -64,6 +67,7 @@ class Plan:
         self.skipped = set()
         self.sources = []
         self.records = []
+        self.watches = []
         self.step_row = None
         self._rows = []
         self._tasks = []
@@ -71,7 +75,9 @@ class Plan:
         self._integers = []
         self._generators = []
 
+        watching = [op for op in model.operators if hasattr(op, "watch")]
         probed = [model.sig[probe]["in"] for probe in model.probes]
+        probed += [sig for op in watching for sig in op.reads]
         signals = [sig for op in model.operators for sig in op.all_signals]
         # The signals are checked after each run of compiled steps.
         operators = [
@@ -90,6 +96,7 @@ class Plan:
         stages = order_operators(rows)
         self._plan_records(rows)
         stages += [[probe] for probe in model.probes]
+        stages += self._plan_watches(watching, rows)
         self._table, self.parts = make_parts(stages, rows)
 
     # --- methods for counterparts of operators
@@ -289,6 +296,21 @@ class Plan:
             self.constants(self.dt),
         )
         self.records.append((probe, row, buffer))
+
+    def _plan_watches(self, watching, rows):
+        """Add rows that record what operators look at now and then; their stages."""
+        for op in watching:
+            rows[op] = self._compile(Plan._plan_watch, op)
+        return [[op] for op in watching if rows[op] is not None]
+
+    def _plan_watch(self, op):
+        size, places = max(_WATCHED, self.block) // op.every + 1, []
+        for sig in op.reads:
+            shape, (offset, *strides) = self.grid(sig.shape, sig)
+            buffer = self.work(size * sig.size)
+            of_signal = 0, *shape, offset, *strides, buffer
+            places.append((sig, self.row(look, *of_signal, op.every, op.every), buffer))
+        self.watches.append((op, size, places))
 
     # --- the arrays
 

@@ -135,6 +135,7 @@ class Simulator(nengo.simulator.Simulator):
         self.rng = np.random.RandomState(self.seed)
         for source, _, _ in plan.sources:
             source.make(self.signals, self.dt, self.rng)
+        self._watches = [op.watch() for op, _, _ in plan.watches]
         self._ahead = [0] * len(plan.sources)
         self._steps = [self._make_part(part) for part in plan.parts]
         self.clear_probes()
@@ -252,6 +253,7 @@ class Simulator(nengo.simulator.Simulator):
                 self._advance(n)
                 self._check()
                 tracker.total_progress.step(n=n)
+        self.look()
 
     def _advance(self, n):
         """Advance by ``n`` steps, at most one block."""
@@ -260,6 +262,7 @@ class Simulator(nengo.simulator.Simulator):
             n, error = self._look_ahead(n)
             if any(plan.integers[row] + n > plan.block for _, row, _ in plan.records):
                 self._collect()
+            self.look(n)
             try:
                 if len(plan.parts) == 1 and isinstance(plan.parts[0], Part):
                     self._run_part(plan.parts[0], n)
@@ -315,6 +318,20 @@ class Simulator(nengo.simulator.Simulator):
                 values = plan.numbers[buffer : buffer + n * size]
                 self._sim_data[probe].append_block(values.reshape(n, *shape).copy())
                 plan.integers[row] = 0
+
+    def look(self, n=0):
+        """Show to operators what they watch, if it has no room for ``n`` more steps."""
+        plan = self._plan
+        for watch, (op, size, places) in zip(self._watches, plan.watches, strict=True):
+            count = plan.integers[places[0][1]]
+            if count == 0 or (n and count + n // op.every < size):
+                continue
+            seen = []
+            for sig, row, buffer in places:
+                values = plan.numbers[buffer : buffer + count * sig.size]
+                seen.append(values.reshape(count, sig.size).astype(float))
+                plan.integers[row] = 0
+            watch.take(*seen)
 
     def _record_in_python(self, probe):
         """Record a signal that is not in the flat memory."""

@@ -11,6 +11,6 @@ from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.simulator import Simulator
 
 with nengo.Network() as _network:
-    SpikingMemory(2, 1, 1.0)
+    SpikingMemory(4, 2, 1.0)
 with Simulator(_network, progress_bar=False) as _simulator:
     _simulator.run_steps(1)

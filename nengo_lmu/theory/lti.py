@@ -9,15 +9,19 @@ Source: Voelker, PhD thesis, University of Waterloo, 2019.
 
 from functools import lru_cache
 from itertools import repeat
+from typing import Literal
 
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm, solve_continuous_lyapunov
 
 from nengo_lmu import checks
 
 
-def discretize(A, B, dt, method="zoh"):
+def discretize(
+    A: ArrayLike, B: ArrayLike, dt: float, method: Literal["zoh", "euler"] = "zoh"
+) -> tuple[NDArray, NDArray]:
     """Discretize a continuous system.
 
     Parameters

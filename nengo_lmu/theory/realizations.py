@@ -7,9 +7,11 @@ rounding noise is replaced by the noise of spikes.
 """
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from nengo.exceptions import ValidationError
+from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, solve_continuous_lyapunov
 
 from nengo_lmu import checks
@@ -160,25 +162,25 @@ class Realization:
     inverse: np.ndarray = field(repr=False)
 
     @classmethod
-    def legendre(cls, order):
+    def legendre(cls, order: int) -> Self:
         """Legendre coordinates, those of the equation."""
         order = checks.order(order)
         return cls("legendre", np.eye(order), np.eye(order))
 
     @classmethod
-    def normalized(cls, order):
+    def normalized(cls, order: int) -> Self:
         """Orthonormal polynomials: the power of the window is the sum of x_i²."""
         scale = np.sqrt(window_metric(checks.order(order)))
         return cls("normalized", np.diag(scale), np.diag(1 / scale))
 
     @classmethod
-    def ladder(cls, order):
+    def ladder(cls, order: int) -> Self:
         """A chain: A is tridiagonal, and the input enters the first dimension only."""
         transform, inverse = ladder_transform(*legendre.state_space(order, 1.0))
         return cls("ladder", transform, inverse)
 
     @classmethod
-    def balanced(cls, covariance, gain):
+    def balanced(cls, covariance: NDArray, gain: NDArray) -> Self:
         """P and K equal and diagonal, in descending order.
 
         Parameters
@@ -197,7 +199,12 @@ class Realization:
         return cls("balanced", np.linalg.inv(inverse), inverse)
 
     @classmethod
-    def min_noise(cls, covariance, gain, rng=None):
+    def min_noise(
+        cls,
+        covariance: NDArray,
+        gain: NDArray,
+        rng: np.random.RandomState | None = None,
+    ) -> Self:
         """P and K equal, with a constant diagonal: the balanced realization, rotated.
 
         Parameters
@@ -215,16 +222,16 @@ class Realization:
             "min_noise", rotation @ balanced.transform, balanced.inverse @ rotation.T
         )
 
-    def system(self, A, B):
+    def system(self, A: NDArray, B: NDArray) -> tuple[NDArray, NDArray]:
         """Transform a system (A, B) of m, continuous or discrete, into that of x."""
         A, B = checks.system(A, B)
         return self.transform @ A @ self.inverse, self.transform @ B
 
-    def covariance(self, covariance):
+    def covariance(self, covariance: NDArray) -> NDArray:
         """Transform a covariance of m into that of x."""
         return self.transform @ covariance @ self.transform.T
 
-    def scaled(self, radii):
+    def scaled(self, radii: NDArray) -> Self:
         """Return the same realization with each dimension divided by its radius."""
         radii = checks.array(radii, "radii", self)
         if radii.shape != (len(self.transform),) or np.any(radii <= 0):

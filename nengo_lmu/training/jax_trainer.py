@@ -113,7 +113,8 @@ class JaxTrainer:
 
         def loss(weights):
             outputs, activities = self._run(weights, inputs, partial(self._drop, key))
-            return self._loss(targets, outputs) + self._penalty(activities)
+            smoothing = self.options.smoothing
+            return self._loss(targets, outputs, smoothing) + self._penalty(activities)
 
         loss, gradients = jax.value_and_grad(loss)(weights)
         epsilon = EPSILON / jnp.sqrt(1 - BETA_2 ** (count + 1))
@@ -131,11 +132,12 @@ class JaxTrainer:
         )
         return jnp.where(kept, x / (1 - rate), 0)
 
-    def _loss(self, targets, outputs):
+    def _loss(self, targets, outputs, smoothing=0.0):
         if self.options.loss == "mse":
             return jnp.mean(jnp.square(outputs - targets))
-        losses = optax.softmax_cross_entropy_with_integer_labels
-        return jnp.mean(losses(outputs, targets[..., 0]))
+        wanted = jax.nn.one_hot(targets[..., 0], outputs.shape[-1])
+        wanted = optax.smooth_labels(wanted, smoothing)
+        return jnp.mean(optax.softmax_cross_entropy(outputs, wanted))
 
     def _penalty(self, activities):
         """Loss of activities above a limit, see ``rates`` of `train`."""

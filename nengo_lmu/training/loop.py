@@ -24,7 +24,7 @@ class Training:
 
     Parameters
     ----------
-    network, trainer, loss, batch, learning_rate, dropout, noise, rates, seed
+    network, trainer, loss, smoothing, batch, learning_rate, dropout, noise, rates, seed
         See `nengo_lmu.training.train`.
 
     Attributes
@@ -41,6 +41,7 @@ class Training:
         *,
         trainer,
         loss,
+        smoothing,
         batch,
         learning_rate,
         dropout,
@@ -49,8 +50,11 @@ class Training:
         seed,
     ):
         self.network, self.trainer_name = network, trainer
-        if not checks.is_number(dropout) or not 0 <= dropout < 1:
-            checks.fail("dropout", "a number in [0, 1)", dropout)
+        for name, value in (("dropout", dropout), ("smoothing", smoothing)):
+            if not checks.is_number(value) or not 0 <= value < 1:
+                checks.fail(name, "a number in [0, 1)", value)
+        if smoothing and loss != "crossentropy":
+            checks.fail("smoothing", "0 unless the loss is 'crossentropy'", smoothing)
         self.learning_rate = learning_rate
         if not callable(learning_rate):
             rate = checks.positive(learning_rate, "learning_rate")
@@ -66,6 +70,7 @@ class Training:
                 self.noise[name] = StateNoise(layer.memory, covariance)
         self.options = Options(
             checks.one_of(loss, ("mse", "crossentropy"), "loss"),
+            smoothing,
             checks.integer(batch, attr="batch"),
             dropout,
             rates,
@@ -79,19 +84,21 @@ class Training:
         if not isinstance(inputs, dict):
             inputs = {self.network.input: inputs}
         self.nodes, options = list(inputs), self.options
-        data = Data.of(inputs, targets, self.nodes)
+        data, held_back = Data.of(inputs, targets, self.nodes), None
         if isinstance(validation, tuple):
             own, targets = validation
             if not isinstance(own, dict):
                 own = {self.network.input: own}
             held_back = Data.of(own, targets, self.nodes)
-        else:
+        elif validation is not None:
             if not checks.is_number(validation) or not 0 < validation < 1:
-                checks.fail("validation", "a number in (0, 1) or data", validation)
+                checks.fail(
+                    "validation", "a number in (0, 1), data or None", validation
+                )
             rows = np.random.default_rng([options.seed, 0]).permutation(len(data))
             n = max(1, round(validation * len(data)))
             data, held_back = data.take(rows[n:]), data.take(rows[:n])
-        for part in (data, held_back):
+        for part in filter(None, (data, held_back)):
             if options.loss == "crossentropy":
                 part.check_classes(self.network.output.size_in)
             else:
@@ -124,17 +131,19 @@ class Training:
     def settings(self):
         """Settings that a checkpoint must match, as JSON values."""
         weights, options = get_weights(self.network).items(), self.options
+        parts = self.data, self.held_back
         return {
             "trainer": self.trainer_name,
             "weights": {name: list(weight.shape) for name, weight in weights},
             "loss": options.loss,
+            "smoothing": options.smoothing,
             "batch": options.batch,
             "learning_rate": self.learning_rate(0),
             "dropout": options.dropout,
             "noise": {name: zlib.crc32(of.roots) for name, of in self.noise.items()},
             "rates": options.rates,
             "seed": options.seed,
-            "data": [self.data.fingerprint(), self.held_back.fingerprint()],
+            "data": [part and part.fingerprint() for part in parts],
         }
 
     def epochs(self, number, patience, monitor):
@@ -150,8 +159,10 @@ class Training:
         rows = rng.permutation(len(self.data))[: self.n_batches * self.options.batch]
         some, rate = self.data.take(rows), self.learning_rate(done)
         loss = self.trainer.fit(some, self._noise(some, rng), rate, monitor.end_batch)
-        row = {"epoch": done + 1, "loss": loss, **self._validate()}
-        monitor.check(row["val_loss"], self.n_batches)
+        row = {"epoch": done + 1, "loss": loss}
+        if self.held_back is not None:
+            row |= self._validate()
+            monitor.check(row["val_loss"], self.n_batches)
         row |= {"learning_rate": float(rate), "seconds": perf_counter() - begin}
         if self._error(row) < min(map(self._error, self.history), default=np.inf):
             self.best = self.trainer.weights()
@@ -159,6 +170,8 @@ class Training:
         monitor.epoch += 1
 
     def _error(self, row):
+        if self.held_back is None:
+            return -row["epoch"]  # the later, the better
         return 1 - row["val_accuracy"] if "val_accuracy" in row else row["val_loss"]
 
     def _noise(self, data, rng):

@@ -40,7 +40,8 @@ class NengoDLTrainer:
                 from_logits=True
             ),
         }[options.loss]
-        losses = {self.harness.output: self._loss}
+        in_training = _smoothed(options.smoothing) if options.smoothing else self._loss
+        losses = {self.harness.output: in_training}
         if self.rates is not None:
             losses |= dict.fromkeys(self.harness.units.values(), _penalty(*self.rates))
         self.optimizer = tf.keras.optimizers.Adam(jit_compile=False)
@@ -128,6 +129,18 @@ class NengoDLTrainer:
 
     def _moments(self):
         return self.optimizer._momentums, self.optimizer._velocities
+
+
+def _smoothed(smoothing):
+    """Cross-entropy that spreads evenly over all classes with this probability."""
+
+    def loss(targets, outputs):
+        wanted = tf.one_hot(tf.cast(targets[..., 0], tf.int32), outputs.shape[-1])
+        return tf.keras.losses.categorical_crossentropy(
+            wanted, outputs, from_logits=True, label_smoothing=smoothing
+        )
+
+    return loss
 
 
 def _penalty(limit, weight):

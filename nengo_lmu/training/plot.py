@@ -9,7 +9,7 @@ def draw(history):
     Parameters
     ----------
     history : list of dict
-        Rows with ``epoch``, ``loss``, ``val_loss`` and optionally ``val_accuracy``.
+        Rows with ``epoch``, ``loss`` and optionally ``val_loss``, ``val_accuracy``.
 
     Returns
     -------
@@ -23,7 +23,9 @@ def draw(history):
         figure, axes = report.subplots(1, 1 + classes, size=(6 + 5 * classes, 4))
         loss = axes[0, 0]
         for name, label in (("loss", "training"), ("val_loss", "validation")):
-            loss.plot(epochs, [row[name] for row in history], "o-", ms=3, label=label)
+            if name in history[0]:
+                values = [row[name] for row in history]
+                loss.plot(epochs, values, "o-", ms=3, label=label)
         loss.set(yscale="log", xlabel="epoch", ylabel="loss")
         loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         loss.yaxis.set_major_formatter("{x:g}")

@@ -1,6 +1,12 @@
 """Training of networks."""
 
 import json
+from collections.abc import Callable
+from os import PathLike
+from typing import Any, Literal
+
+import nengo
+from numpy.typing import ArrayLike
 
 from nengo_lmu import checks, report
 from nengo_lmu.files import output_directory, to_json, write_table
@@ -16,26 +22,27 @@ CHECKPOINT_FILE = "checkpoint.npz"
 
 
 def train(
-    network,
-    inputs,
-    targets,
+    network: nengo.Network,
+    inputs: Any,
+    targets: ArrayLike,
     *,
-    loss="mse",
-    validation=0.1,
-    epochs=100,
-    patience=None,
-    batch=100,
-    learning_rate=1e-3,
-    dropout=0.0,
-    noise=None,
-    rates=None,
-    seed=0,
-    trainer=None,
-    model="network",
-    parameters=None,
-    out=None,
-    progress=True,
-):
+    loss: Literal["mse", "crossentropy"] = "mse",
+    smoothing: float = 0.0,
+    validation: Any = 0.1,
+    epochs: int = 100,
+    patience: int | None = None,
+    batch: int = 100,
+    learning_rate: float | Callable[[int], float] = 1e-3,
+    dropout: float = 0.0,
+    noise: Any = None,
+    rates: tuple[float, float] | None = None,
+    seed: int = 0,
+    trainer: Literal["jax", "nengo-dl"] | None = None,
+    model: str = "network",
+    parameters: dict[str, Any] | None = None,
+    out: str | PathLike[str] | None = None,
+    progress: bool = True,
+) -> tuple[Trained, list[dict[str, Any]]]:
     """Train the weights of a network with Adam.
 
     Afterwards the network has the weights with the least validation error.
@@ -52,8 +59,12 @@ def train(
         (n, n_steps, size), or (n, size) for the last step only. With "crossentropy",
         whole numbers (n,), the classes.
     loss : {"mse", "crossentropy"}, optional
-    validation : float or pair of (inputs, targets), optional
-        Validation data, or the fraction of the data that is held out at random.
+    smoothing : float, optional
+        Probability that the cross-entropy spreads evenly over all classes, in training
+        (label smoothing).
+    validation : float, pair of (inputs, targets) or None, optional
+        Validation data, or the fraction of the data that is held out at random. With
+        None all data are trained on for all epochs, and the last weights are kept.
     epochs : int, optional
         Largest number of epochs.
     patience : int, optional
@@ -95,7 +106,8 @@ def train(
     trained : Trained
     history : list of dict
         One row per epoch: ``epoch``, ``loss``, ``val_loss``, ``val_accuracy`` for
-        classes, ``learning_rate``, ``seconds``.
+        classes, ``learning_rate``, ``seconds``. Those that begin with ``val`` are of
+        the validation data.
 
     Raises
     ------
@@ -125,6 +137,7 @@ def train(
         network,
         trainer=trainer,
         loss=loss,
+        smoothing=smoothing,
         batch=batch,
         learning_rate=learning_rate,
         dropout=dropout,

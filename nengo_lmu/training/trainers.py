@@ -23,6 +23,7 @@ class Options:
     Parameters
     ----------
     loss : {"mse", "crossentropy"}
+    smoothing : float
     batch : int
     dropout : float
     rates : pair of float or None
@@ -33,6 +34,7 @@ class Options:
     """
 
     loss: str
+    smoothing: float
     batch: int
     dropout: float
     rates: tuple | None

@@ -94,8 +94,9 @@ WRONG = {
     "theta nan": ([*SCALING, "--theta", "nan"], "theta", "finite"),
     "theta short": ([*SCALING, "--theta", "0.001"], "theta", "two time steps"),
     "freq": ([*SCALING, "--freq", "-1"], "freq", "above 0"),
-    "freq too low": ([*SCALING, "--freq", "0.1"], "freq", "a period in 3 s"),
-    "seconds": ([*SCALING, "--seconds", "1"], "seconds", "theta"),
+    "freq too low": ([*SCALING, "--freq", "0.05"], "freq", "a period in 10 s"),
+    "freq of a word": ([*SCALING, "--freq", "band"], "freq", "or 'order'", "'band'"),
+    "tolerance": ([*SCALING, "--tolerance", "0"], "tolerance", "above 0"),
     "trials": ([*SCALING, "--trials", "0"], "--trials"),
     "workers": ([*SCALING, "--workers", "0"], "--workers"),
     "out": ([*SCALING, "--out", "/dev/null/x"], "cannot write", "/dev/null/x"),
@@ -171,6 +172,24 @@ def test_window_of_unseen_seconds(cli, signal_file, tmp_path):
         "layout_from",
         "after the 0.2 s that are measured",
     )
+
+
+def test_window_says_what_it_assumes(cli, tmp_path):
+    """In a line each: a gap, seconds beyond the end, an order without neurons."""
+    t = np.append(np.arange(30), 400 + np.arange(30)) / 200
+    np.savetxt(tmp_path / "gap.csv", np.stack([t, np.sin(60 * t)], 1), delimiter=",")
+    arguments = ["window", "gap.csv", "--theta", 0.1, "--order", 1, "--neurons", 40]
+    result = cli(*arguments, "--neuron-type", "rate", "--seconds", 9, "--out", "out")
+    assert result.exit_code == 0, result.output
+    lines = result.stderr.splitlines()
+    assert all(line.startswith("nengo-lmu: warning: ") for line in lines)
+    for said in ("a gap of 1.855 s", "--seconds 9 is more than the 2.1", "a lowpass"):
+        assert sum(said in line for line in lines) == 1
+    (row,) = read_table(tmp_path / "out" / "results.csv")
+    assert row["limit"] == "synapse" and row["nrmse"] < 1e-6
+    text = " ".join(result.output.split())
+    assert "the error says nothing of the neurons" in text
+    assert "Input and state were in range" in text
 
 
 def test_predict(cli, tmp_path):

@@ -6,7 +6,12 @@ import pytest
 from nengo.exceptions import ValidationError
 from scipy.signal import cont2discrete
 
-from nengo_lmu.evaluation.error import ideal_state, window_nrmse, window_rmse
+from nengo_lmu.evaluation.error import (
+    ideal_state,
+    past_nrmse,
+    window_nrmse,
+    window_rmse,
+)
 from nengo_lmu.networks import IdealMemory
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import delay_readout, state_space
@@ -126,3 +131,12 @@ def test_error_from_a_later_start():
     assert window_nrmse(state, u, 1.0, start=2.001) < 1e-12
     with pytest.raises(ValidationError, match="longer than start = 9 s"):
         window_nrmse(state, u, 1.0, start=9.0)
+
+
+def test_true_past_of_a_window_whose_steps_round_up(u):
+    """700 steps of 1 ms are 0.7000000000000001 s."""
+    theta = 0.7
+    assert 700 * DT / theta > 1
+    u = np.tile(u, 4)
+    state = ideal_state(u, 20, theta, DT)
+    assert past_nrmse(state, u, theta, DT, lag=0) < 1

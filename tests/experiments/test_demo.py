@@ -18,8 +18,8 @@ def small(monkeypatch):
     def no_sweep(out, **settings):
         out.mkdir()
         (out / "scaling.png").write_bytes(b"picture")
-        law = {"exponent": -0.5, "ci95": [-0.6, -0.4]}
-        return [], {"order": law, "n_neurons": law}
+        law = {"of": "nrmse", "exponent": -0.5, "low": -0.6, "high": -0.4}
+        return [], [law | {"in": name} for name in ("order", "n_neurons")]
 
     memory = {"label": "rates", "backend": "nengo", "neuron": "rate"}
     memory |= {"order": 12, "n_neurons": 240}

@@ -46,6 +46,23 @@ def test_spikes_are_counted(kind):
     assert result.n_spikes > 100
 
 
+def test_a_run_goes_on():
+    """With its input from the beginning again, as one longer run."""
+    lengths = []
+
+    def more(result):
+        lengths.append(len(result.u))
+        return 0.3 if len(lengths) < 3 else 0
+
+    make = partial(PeersMemory, 60, 3, 0.1, nengo.LIF(), seed=1)
+    result = run_memory(make, NOISE, 0.3, more=more)
+    whole = run_memory(make, np.tile(NOISE, 3), 0.9)
+    assert lengths == [300, 600, 900]
+    np.testing.assert_array_equal(result.u, np.tile(NOISE, 3))
+    np.testing.assert_allclose(result.state, whole.state)
+    assert result.n_spikes == whole.n_spikes
+
+
 def test_another_time_step():
     noise = white_noise(0.3, 20.0, dt=0.0005, seed=1)
     result = run_memory(partial(IdealMemory, 6, 0.1, dt=0.0005), noise, 0.3, dt=0.0005)

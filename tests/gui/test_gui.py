@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -164,6 +165,21 @@ def test_ecg_window(browser, open_model):
     assert len(set(plots.heights("signal")[-300:])) > 30
     assert plots.drag("gain", 200) == 0
     until(lambda: len(set(plots.heights("signal")[-300:])) == 1)
+
+
+@browses
+@needs_chromium
+def test_spoken_digits(browser, open_model):
+    """Bands, spikes and outputs move; no plot covers its neighbour."""
+    open_model("spoken_digits", "--backend", "nengo-lmu")
+    plots = Plots(browser)
+    browser.find_element("id", "pause_button").click()
+    until(lambda: len(plots.curves()) == 8 + 1 + 10)
+    check_that_all_move(plots)
+    labels = "mel bands", "hidden layer", "which word"
+    sides = [plots.graph(label).rect for label in labels]
+    for left, right in pairwise(sides):
+        assert left["x"] + left["width"] <= right["x"]
 
 
 @browses

@@ -170,7 +170,7 @@ def test_scaling(installation):
     installation.nengo_lmu("scaling", *options, "--out", "scaling")
     out = installation.directory / "scaling"
     assert len((out / "results.csv").read_text().splitlines()) == 1 + 2 * 2 * 2
-    for name in ("fit.json", "scaling.md", "scaling.png"):
+    for name in ("exponents.csv", "scaling.md", "scaling.png"):
         assert (out / name).is_file()
 
 

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from nengo.exceptions import BuildError, ValidationError
 
-from nengo_lmu import predict
+from nengo_lmu import backends, predict
 from nengo_lmu.evaluation.energy import DEVICES
+from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.loihi import LayoutNotice, Simulator, chip_design, lay_out
 from nengo_lmu.loihi import compatibility as compat_loihi
 from nengo_lmu.loihi.board import Board, read_board
 from nengo_lmu.loihi.partition import partition
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.signals import white_noise
 
 nengo_loihi = compat_loihi.load()
 
@@ -132,6 +134,13 @@ def test_memory():
     (row,) = result.memories
     assert (row["memory"], row["nrmse"]) == ("memory", expected.nrmse)
     assert (row["limit"], row["advice"]) == (expected.limit, expected.advice)
+    # On another signal, measured: 1.0 to 1.3 of what the report says.
+    u = white_noise(12.0, 1 / 3, 0.5, seed=5)
+    with backends.quiet():
+        run = run_memory(
+            lambda: SpikingMemory.from_design(memory.design), u, 12.0, backend="loihi"
+        )
+    assert 0.5 < run.nrmse / row["nrmse"] < 2
     names = [core["block"] for core in result.cores]
     assert "loop 0" in names
     synapses = [row["synapse"] for row in result.connections]

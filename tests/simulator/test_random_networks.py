@@ -4,8 +4,10 @@ import nengo
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nengo.builder.operator import SimPyFunc
 
 from nengo_lmu.simulator import Simulator
+from nengo_lmu.simulator.schedule import Part
 
 SYNAPSES = [
     None,
@@ -118,6 +120,10 @@ def test_random_network(network, optimize):
         ref.run_steps(25)
     with Simulator(network, seed=1, optimize=optimize, progress_bar=False) as sim:
         sim.run_steps(25)
+        python = [part for part in sim._plan.parts if not isinstance(part, Part)]
+        # All but the functions of nodes and of Direct ensembles is compiled.
+        assert {type(part) for part in python} <= {SimPyFunc}
+        assert len(python) < len(sim._plan.parts)
     for probe in network.all_probes:
         np.testing.assert_allclose(
             sim.data[probe], ref.data[probe], rtol=1e-7, atol=1e-7

@@ -144,6 +144,20 @@ def test_classes_and_early_stopping(data, trainer):
     assert len(history) == 3
 
 
+def test_without_validation_the_last_weights_are_kept(data):
+    """They are those of all data: the error is not measured, so patience is none."""
+    kept = {}
+
+    def rate(epoch):
+        return 0.01 if epoch < 2 else 1e-30
+
+    for epochs in (1, 2, 3):
+        trained, history = fit(data, epochs=epochs, validation=None, learning_rate=rate)
+        kept[epochs] = trained.weights["0.W_m"]
+    assert {"epoch", "loss", "learning_rate", "seconds"} == history[0].keys()
+    assert np.any(kept[1] != kept[2]) and np.array_equal(kept[2], kept[3])
+
+
 def test_activities_are_kept_below_a_limit(data, trainer):
     """Measured after 3 epochs: without, 170 times as much is above the limit."""
     free, _ = fit(data, epochs=3, rates=None, trainer=trainer)
@@ -213,6 +227,8 @@ def test_data_that_does_not_fit(data):
     options = [
         ({"loss": "msee"}, "loss: must be one of 'mse'"),
         ({"validation": 1.0}, r"validation: must be a number in \(0, 1\)"),
+        ({"smoothing": 1}, r"smoothing: must be a number in \[0, 1\)"),
+        ({"smoothing": 0.1}, "smoothing: must be 0 unless the loss is 'crossentropy'"),
         ({"batch": 1000}, "batch: must be at most the 540 samples"),
         ({"learning_rate": 0}, "learning_rate: must be a finite number above 0"),
         ({"noise": np.eye(4)}, r"noise: must be of shape \(6, 6\)"),

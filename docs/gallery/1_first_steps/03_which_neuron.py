@@ -57,7 +57,7 @@ with plots.style():
     figure, axes = plt.subplots(2, 4, figsize=(10, 4.6), layout="constrained")
     for (name, (memory, _, spikes)), column in zip(runs.items(), axes.T, strict=True):
         plots.tuning_curves(memory, ax=column[0])
-        column[0].set(title=name, ylim=(0, 420))
+        column[0].set(title=name, xlabel="value / radius", ylim=(0, 420))
         plots.raster(spikes[4000:4060], start=4.0, n_shown=40, ax=column[1])
     for ax in axes[:, 1:].flat:
         ax.set_ylabel("")

@@ -7,7 +7,7 @@ A small version of permuted sequential MNIST, with digits that come with scikit-
 The pixels of a digit are shown one by one, in a random order that is the same for all
 digits. After the last pixel the network has to name the digit. The memory is designed,
 not trained; a hidden layer that reads its last state is trained. This example needs
-scikit-learn and the extra ``dl``.
+scikit-learn and the extra ``jax``.
 """
 
 import nengo

@@ -1,10 +1,15 @@
-"""An analog chip, emulated: no two neurons of it are alike.
+"""Mismatched neurons, as those of analog chips: no two of them are alike.
 
-Each neuron has a synapse, a gain and a bias of its own, which scatter around what was
-wanted (Neckar et al., "Braindrop", Proceedings of the IEEE 2019: synapses of 18 ms in
-the mean for the delay network, with a spread of 30 %). They can be measured. Then
-Principle 3 may be applied with the synapse of each neuron, and decoders be solved for
-the spikes of the neurons as they are.
+Each neuron has a synapse, a gain and a bias of its own, of normal distributions around
+what was wanted. This is a study of mismatch, not a model of a chip. Of Braindrop it has
+the mean of the synapses, 18 ms in its delay network, and the size of the scatter: 30 %
+is the standard deviation of the synapses where they are longest, 53.8 ms of 179.3 ms
+(Voelker, PhD thesis 2019, sections on the delay network and the integrator). There they
+are distributed log-normally, spikes pass accumulators that thin them out, and decoders
+have few bits. That gains and biases scatter as much is our assumption.
+
+What scatters can be measured. Then Principle 3 may be applied with the synapse of each
+neuron, and decoders be solved for the spikes of the neurons as they are.
 """
 
 from dataclasses import replace
@@ -126,6 +131,7 @@ class AnalogMemory(TaskMemory):
             known = taus if mapped else np.full(len(taus), MEAN_TAU)
             built.append((ensemble, real.encoders, columns, taus, known))
         self.probes = [nengo.Probe(decoded, synapse=None)]
+        self.spikes = [nengo.Probe(ensemble.neurons) for ensemble, *_ in built]
         self._connect(built, decoded, system, dt)
 
     def _connect(self, built, decoded, system, dt):

@@ -37,12 +37,21 @@ ON_CHIP = {
     "intercepts": ["-1 to 0.5, random", "-0.8 to 0.8, even"],
     "coordinates": ["balanced", "least noise"],
     "synapse": ["10 ms", "67 ms"],
-    "input": ["one pair, filtered twice", "one pair", "five lines"],
+    "input": [
+        "one pair, filtered twice",
+        "one pair",
+        "one line",
+        "ten lines",
+        "five lines",
+    ],
     "mapping": ["continuous", "discrete", "discrete, the chip's pole"],
     "decoders": ["regularization 0.1", "regularization 0.01", "recorded spikes"],
     "weights": ["rounded", "not rounded", "rounded together"],
 }
 """Choices on the chip: the first is the published one, the last is ours."""
+
+LINES = {"one line": 1, "five lines": N_LINES, "ten lines": 10}
+"""Lines of signed spikes that carry their remainder, of those inputs that have them."""
 
 IN_NENGO = {
     "rates": ["200-400 Hz", "250-350 Hz"],
@@ -171,7 +180,7 @@ class MixedMemory(TaskMemory):
                 )
 
     def _connect_on_chip(self, recurrent, drive):
-        n_lines = N_LINES if self.choices["input"] == "five lines" else 0
+        n_lines = LINES.get(self.choices["input"], 0)
         if n_lines:
             # The last line of a node may be one that never spikes.
             lines = nengo.Node(
@@ -187,7 +196,7 @@ class MixedMemory(TaskMemory):
             encode = (tuning.gain * tuning.encoders.T)[0]
             decoders = [r * d for r, d in zip(recurrent[i], self.decoders, strict=True)]
             weights = np.vstack(decoders) * encode / task.DT
-            step = encode * drive[i] * self.peak / N_LINES
+            step = encode * drive[i] * self.peak / max(n_lines, 1)
             weights = np.vstack([weights, np.tile(step, (n_lines, 1))])
             unit = weight_unit(
                 np.max(np.abs(weights)),

@@ -17,9 +17,12 @@ from nengo_lmu.theory.realizations import Realization
 
 
 class TaskMemory:
-    """A memory with ``input``, ``realization``, ``leads`` (order, 1) and ``probes``."""
+    """A memory with ``input``, ``realization``, ``leads`` (order, 1) and ``probes``.
 
-    decoders = None
+    ``spikes`` are the probes of its neurons, if ``probes`` are not.
+    """
+
+    decoders = spikes = None
 
     def laid_out(self, network):
         """The network that runs, in place of the one that the memory was made in."""
@@ -68,6 +71,7 @@ class PublishedMemory(TaskMemory):
                     pre, post, transform=recurrent[i, j], solver=solver, synapse=tau
                 )
         self.probes = [nengo.Probe(ensemble, synapse=None) for ensemble in ensembles]
+        self.spikes = [nengo.Probe(ensemble.neurons) for ensemble in ensembles]
 
 
 class OurMemory(TaskMemory):

@@ -4,9 +4,6 @@ import numpy as np
 
 from nengo_lmu import report
 
-BRAINDROP = 0.156
-"""The best published error on the chip, whose mismatch is 30 %."""
-
 LABELS = {
     "none": "nothing is known of it",
     "mapping": "each synapse in the mapping",
@@ -87,7 +84,6 @@ def draw_mismatch(rows):
             (line,) = ax.plot(x, [r["nrmse_mean"] for r in part], "o-", label=label)
             low, high = ([r[end] for r in part] for end in ("ci95_low", "ci95_high"))
             ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, lw=0)
-        ax.plot(30, BRAINDROP, "*", color=report.INK, ms=12, label="Braindrop itself")
         ax.set(
             title="The delay network in mismatched neurons",
             xlabel="standard deviation of synapses, gains and biases (%)",

@@ -1,7 +1,5 @@
 """The table of the heart waves: four rows, over several seeds."""
 
-from functools import partial
-
 import numpy as np
 
 from nengo_lmu import report
@@ -12,6 +10,9 @@ from nengo_lmu.experiments.heart_waves.train import train
 from nengo_lmu.experiments.tasks import train_once
 from nengo_lmu.files import output_directory, write_table
 
+MEMORIES = {"ideal": "exact", "spiking": "spiking"}
+"""Names of memories in the table."""
+
 
 def run(out, *, data=None, seeds=5, sequences=141):
     """Train with several seeds and evaluate all; write ``heart-waves.csv``.
@@ -20,9 +21,9 @@ def run(out, *, data=None, seeds=5, sequences=141):
     ----------
     out : path_like
         Gets a directory for each seed, as of ``nengo-lmu train heart-waves``, and the
-        table: a row for rates, for the hidden layer in spikes, and for the memories in
-        spikes, too, with mean and 95 % interval of the accuracy over seeds; and one for
-        the emulator, of the first seed and some sequences.
+        table: a row for rates with mean and 95 % interval of the accuracy over seeds;
+        and of the first seed a row for the hidden layers in spikes, one for the
+        memories in spikes, too, and one for the emulator on some sequences.
     data : path_like, optional
     seeds : int, optional
     sequences : int, optional
@@ -37,16 +38,14 @@ def run(out, *, data=None, seeds=5, sequences=141):
     of_rates = [
         train_once(train, place, data=data, seed=k) for k, place in enumerate(places)
     ]
-    each = partial(evaluate, data=data)
     rows = [_over_seeds("rates", "exact", of_rates)]
-    for memory, name in (("ideal", "exact"), ("spiking", "spiking")):
-        found = [
-            each(place, backend="nengo-lmu", memory=memory, n=sequences)
-            for place in places
-        ]
-        rows.append(_over_seeds("nengo-lmu", name, found))
-    found = each(places[0], backend="loihi", memory="spiking")
-    rows.append(_over_seeds("loihi", "spiking", [found]))
+    for backend, memory, n in (
+        ("nengo-lmu", "ideal", sequences),
+        ("nengo-lmu", "spiking", sequences),
+        ("loihi", "spiking", None),
+    ):
+        found = evaluate(places[0], backend=backend, memory=memory, data=data, n=n)
+        rows.append(_over_seeds(backend, MEMORIES[memory], [found]))
     write_table(out / "heart-waves.csv", rows)
     shown = (
         "backend",
@@ -56,6 +55,7 @@ def run(out, *, data=None, seeds=5, sequences=141):
         "accuracy",
         "low",
         "high",
+        "error",
         "rates",
     )
     report.print_table([{name: row[name] for name in shown} for row in rows])
@@ -68,7 +68,7 @@ def _over_seeds(backend, memory, found):
     row = {"backend": backend, "memory": memory, "seeds": len(found)}
     row |= {"sequences": found[0]["sequences"], "accuracy": mean, "low": low}
     row |= {"high": high}
-    names = ["rates", "labelled", *WAVES]
+    names = ["error", "rates", "labelled", *WAVES]
     names += [f"onset {name} (ms)" for name in WAVES]
     names += ["parameters", "memory_neurons", "hidden_neurons", "memory_spikes"]
     names += ["hidden_spikes", "joules_per_s"]

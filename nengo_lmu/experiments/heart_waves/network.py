@@ -40,25 +40,29 @@ def states(values, windows, order):
     return np.concatenate(parts, axis=2)
 
 
-def build(parameters, make, seed=None, **settings):
+def channels(parameters):
+    """Number of inputs of the memories of each layer."""
+    return [N_CHANNELS, *[len(WAVES)] * (len(parameters["n_hidden"]) - 1)]
+
+
+def build(parameters, makes, seed=None, **settings):
     """Build the network with memories of one kind.
 
-    The first layer has windows of the events. The second has windows of six mixtures of
-    its hidden units, the evidence for each wave, and the hidden units themselves.
+    The first layer has windows of the events. Each other one has windows of the
+    evidence, six mixtures of the hidden units below, and these units themselves.
 
     Parameters
     ----------
     parameters : dict
         Those of a `Trained` model.
-    make : callable
-        Makes a memory from its `theta` and the settings of its layer.
+    makes : list of callable
+        For each layer, makes a memory from its `theta` and the settings of the layer.
     seed : int, optional
     **settings
         Further arguments of every memory.
     """
-    inputs = N_CHANNELS, len(WAVES)
     layers = []
-    for k, n_channels in enumerate(inputs):
+    for k, n_channels in enumerate(channels(parameters)):
         windows = np.array(parameters["windows"][k])
         layers.append(
             {
@@ -70,7 +74,7 @@ def build(parameters, make, seed=None, **settings):
                 "order": parameters["order"][k],
                 "theta": windows.max() * HOLD,
                 "n_channels": n_channels,
-                "memory": partial(Windows, make, windows / windows.max()),
+                "memory": partial(Windows, makes[k], windows / windows.max()),
                 "hidden_type": nengo.RectifiedLinear(),
             }
         )
@@ -79,32 +83,54 @@ def build(parameters, make, seed=None, **settings):
 
 def rate_outputs(trained, events):
     """Outputs without spikes, (n, n_steps, 6)."""
-    h = first_layer(trained.weights, trained.parameters, events)
-    x = evidence(trained.weights, trained.parameters, h)
-    weights = trained.weights
-    both = np.concatenate([weights["1.W_m"], weights["1.W_x"]], axis=1)
-    h = np.maximum(x @ both.T + weights["1.b"], 0)
+    weights, last = trained.weights, len(trained.parameters["n_hidden"]) - 1
+    h = hidden(weights, trained.parameters, events, last)
     return h @ weights["readout"].T + weights["readout_bias"][:, 0]
 
 
-def first_layer(weights, parameters, events):
-    """Hidden units of the first layer, (n, n_steps, n_hidden)."""
-    x = states(events, parameters["windows"][0], parameters["order"][0])
-    W_m, b = (np.float32(weights[name]) for name in ("0.W_m", "0.b"))
-    return np.maximum(x @ W_m.T + b, 0)
+def hidden(weights, parameters, events, layer=0):
+    """Hidden units of a layer, (n, n_steps, n_hidden)."""
+    x = readings(weights, parameters, events, layer)
+    return np.maximum(x @ reading_weights(weights, layer).T + weights[f"{layer}.b"], 0)
 
 
-def evidence(weights, parameters, hidden):
-    """What the second layer reads: windows of the evidence, then the first layer.
+def readings(weights, parameters, events, layer):
+    """What a layer reads: windows of the events or of the evidence, and units below.
 
-    Before a sequence was silence, in which the first layer is what its biases make it.
+    Before a sequence was silence, in which the evidence is constant.
     """
-    windows, (n, n_steps, size) = parameters["windows"][1], hidden.shape
-    silence = np.maximum(np.float32(weights["0.b"]), 0)
-    before = np.broadcast_to(silence, (n, max(windows), size))
-    mixed = np.concatenate([before, hidden], axis=1) @ np.float32(weights["1.e_x"].T)
-    x = states(mixed, windows, parameters["order"][1])[:, -n_steps:]
-    return np.concatenate([x, hidden], axis=2)
+    windows, order = parameters["windows"][layer], parameters["order"][layer]
+    if layer == 0:
+        return states(events, windows, order)
+    below = hidden(weights, parameters, events, layer - 1)
+    mixing = np.float32(weights[f"{layer}.e_x"].T)
+    before = at_rest(weights, parameters, layer - 1) @ mixing
+    x = states(below @ mixing - before, windows, order)
+    return np.concatenate([x + of_constant(before, windows, order), below], axis=2)
+
+
+def at_rest(weights, parameters, layer):
+    """Hidden units of a layer in silence, (n_hidden,)."""
+    bias = np.float32(weights[f"{layer}.b"])
+    if layer == 0:
+        return np.maximum(bias, 0)
+    below = at_rest(weights, parameters, layer - 1)
+    windows, order = parameters["windows"][layer], parameters["order"][layer]
+    x = of_constant(below @ np.float32(weights[f"{layer}.e_x"].T), windows, order)
+    x = np.concatenate([x, below])
+    return np.maximum(x @ reading_weights(weights, layer).T + bias, 0)
+
+
+def of_constant(values, windows, order):
+    """States for inputs that have always been ``values``, (size,)."""
+    first = np.eye(1, order, dtype=np.float32)
+    return np.tile(np.kron(values, first[0]), len(windows))
+
+
+def reading_weights(weights, layer):
+    """Weights of what a layer reads, (n_hidden, size)."""
+    parts = [weights[f"{layer}.{name}"] for name in ("W_m", "W_x")[: 1 + (layer > 0)]]
+    return np.float32(np.concatenate(parts, axis=1))
 
 
 def stream(events, parameters):
@@ -133,24 +159,24 @@ def in_spikes(trained, sample, chip=False):
     Their neurons are rectified and alike, so that they take turns; on the chip they are
     those of chains.
     """
-    n_each, parameters = N_EACH[chip], trained.parameters
+    n_each, parameters, weights = N_EACH[chip], trained.parameters, trained.weights
     alike = {"max_rates": np.full(n_each, MEMORY_RATE), "intercepts": np.zeros(n_each)}
-    events = stream(sample, parameters)
-    hidden = first_layer(
-        trained.weights, parameters, padded(sample, parameters).astype(np.float32)
-    )
-    mixed = held(hidden @ trained.weights["1.e_x"].T)
-    samples = {N_CHANNELS: events, len(WAVES): mixed}
+    inputs = [padded(sample, parameters).astype(np.float32)]
+    for k in range(1, len(parameters["n_hidden"])):
+        below = hidden(weights, parameters, inputs[0], k - 1)
+        inputs.append(below @ weights[f"{k}.e_x"].T)
 
-    def make(order, n_channels, **settings):
-        return SpikingMemory(
-            n_each * order,
-            order,
-            n_channels=n_channels,
-            sample=samples[n_channels],
-            neuron_type=nengo.SpikingRectifiedLinear(),
-            **({} if chip else alike),
-            **settings,
-        )
+    def maker(values):
+        def make(order, **settings):
+            return SpikingMemory(
+                n_each * order,
+                order,
+                sample=held(values),
+                neuron_type=nengo.SpikingRectifiedLinear(),
+                **({} if chip else alike),
+                **settings,
+            )
 
-    return {"make": make}
+        return make
+
+    return {"makes": [maker(values) for values in inputs]}

@@ -32,7 +32,7 @@ N_SEQUENCES = {"nengo-lmu": 141, "loihi": 4}
 """Test sequences, evenly taken, by backend; `N_SLOW` on others."""
 
 N_SLOW = 2
-CHUNK = {False: 12, True: 2}
+CHUNK = {False: 24, True: 2}
 """Sequences that one simulation runs, off and on a chip."""
 
 LAYOUT = {False: 8, True: 3}
@@ -119,7 +119,7 @@ def run(trained, events, sample, backend, memory):
         Spikes of "memory" and "hidden" for each step of the data.
     """
     parameters, chip = trained.parameters, backends.find(backend).chip
-    settings = {"make": IdealMemory}
+    settings = {"makes": [IdealMemory] * len(parameters["n_hidden"])}
     if memory == "spiking":
         settings = net.in_spikes(trained, sample, chip)
     outputs, spikes = run_reader(
@@ -146,7 +146,7 @@ def resources(trained, backend, memory, spikes):
     layers = zip(
         parameters["windows"],
         parameters["order"],
-        (heart_waves.N_CHANNELS, len(heart_waves.WAVES)),
+        net.channels(parameters),
         strict=True,
     )
     loops = [

@@ -23,7 +23,8 @@ def score(classes, waves):
     -------
     dict
         In percent: ``accuracy`` of all steps from the 11th on, as published;
-        ``labelled``, of those with a label; and the accuracy of each wave by its name.
+        ``error``, its standard error if sequences are independent; ``labelled``, the
+        accuracy of those with a label; and that of each wave by its name.
         In ms: ``onset P`` and so on, the median distance of an onset to the nearest one
         of the outputs within `NEAR`.
     """
@@ -32,6 +33,7 @@ def score(classes, waves):
     labels, labelled = waves.labels[counted], waves.labelled[counted]
     found = {
         "accuracy": 100 * float(np.mean(right)),
+        "error": 100 * float(np.std(right.mean(axis=1)) / np.sqrt(len(right))),
         "labelled": 100 * float(np.mean(right[labelled])),
     }
     for k, name in enumerate(WAVES):

@@ -6,6 +6,7 @@ training sequences: two fifths of them were held back, in blocks of neighbours i
 file, as those may be of one person.
 """
 
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -16,10 +17,8 @@ from nengo_lmu.data import heart_waves
 from nengo_lmu.data.heart_waves import WAVES
 from nengo_lmu.experiments.heart_waves.network import (
     NAME,
-    evidence,
-    first_layer,
     rate_outputs,
-    states,
+    readings,
 )
 from nengo_lmu.experiments.heart_waves.score import score
 from nengo_lmu.experiments.relu_reader import build_reader, cosine, fit_reader
@@ -27,25 +26,25 @@ from nengo_lmu.files import output_directory, write_json
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
 WHOLE = {
-    "windows": [[30, 150, 600], [60, 300]],
-    "order": [8, 5],
-    "n_hidden": [48, 24],
-    "epochs": 5,
+    "windows": [[30, 150, 600], [60, 300], [100, 600]],
+    "order": [8, 5, 5],
+    "n_hidden": [40, 24, 16],
+    "epochs": 6,
     "batch": 1024,
     "learning_rate": 1e-2,
-    "noise": [0.5, 0.3],
+    "noise": [0.5, 0.3, 0.3],
 }
-"""Settings, those of the first and of the second layer.
+"""Settings, those of each layer.
 
 ``windows`` are in steps of 4 ms. ``noise`` is that of what a layer reads, in parts of
 each dimension's root mean square."""
 
-QUICK = {**WHOLE, "windows": [[30, 150], [60]], "order": [6, 4], "n_hidden": [24, 12]}
-QUICK |= {"epochs": 10, "batch": 256}
+QUICK = {**WHOLE, "windows": [[30, 150], [60], [60]], "order": [6, 4, 4]}
+QUICK |= {"n_hidden": [24, 12, 8], "epochs": 10, "batch": 256}
 N_QUICK = 40
 """Sequences of each part in the quick form."""
 
-EVERY = 3
+EVERY = 6
 """Every so many steps is a sample of the training."""
 
 CHUNK = 50
@@ -97,47 +96,48 @@ def train(out, *, data=None, quick=False, seed=0):
 def fit(waves, settings, out, seed):
     """Train one layer after the other on sequences; returns a `Trained`.
 
-    The outputs of the first layer, without their biases, are the evidence that the
-    second one reads.
+    The outputs of a layer, without their biases, are the evidence that the next one
+    reads.
     """
     names = "windows", "order", "n_hidden"
     parameters = {name: settings[name] for name in names}
     back = np.arange(len(waves)) % HELD_BACK == HELD_BACK - 1
     parts = exchanged(waves.part(~back)), waves.part(back)
-
-    def layer(k, read):
+    weights, activity, n_layers = {}, {}, len(parameters["n_hidden"])
+    for k in range(n_layers):
+        read = partial(readings, weights, parameters, layer=k)
         rng = np.random.default_rng([seed, 4, k])
         data = [samples(part, read, rng) for part in parts]
-        size = data[0][0].shape[1]
-        own = {"order": 1, "n_hidden": settings["n_hidden"][k]}
-        return fit_reader(
-            build_reader(own, 1.0, len(WAVES), n_channels=size, seed=seed),
-            *data,
-            np.sqrt(np.mean(np.square(data[0][0]), axis=0)),
-            loss="crossentropy",
-            epochs=settings["epochs"],
-            batch=settings["batch"],
-            learning_rate=cosine(settings["learning_rate"], settings["epochs"]),
-            noise=settings["noise"][k] ** 2 * np.eye(1),
-            seed=seed,
-            out=out / f"layer-{k}",
-        )[0]
+        trained = fit_layer(settings, k, data, out / f"layer-{k}", seed)
+        own = {name.removeprefix("0."): w for name, w in trained.weights.items()}
+        if k > 0:
+            n_below = parameters["n_hidden"][k - 1]
+            own["W_m"], own["W_x"] = np.split(own["W_m"], [-n_below], axis=1)
+        names = "W_m", "W_x", "b"
+        weights |= {f"{k}.{name}": own[name] for name in names if name in own}
+        weights[f"{k + 1}.e_x"] = own["readout"]
+        activity[str(k)] = trained.activity["0"]
+    weights["readout"] = weights.pop(f"{n_layers}.e_x")
+    weights["readout_bias"] = own["readout_bias"]
+    return Trained(NAME, parameters, weights, activity, trained.versions)
 
-    of_events = parameters["windows"][0], parameters["order"][0]
-    first = layer(0, lambda events: states(events, *of_events))
-    weights = {name: first.weights[name] for name in ("0.W_m", "0.b")}
-    weights["1.e_x"] = first.weights["readout"]
 
-    def hidden(events):
-        return first_layer(weights, parameters, events)
-
-    second = layer(1, lambda events: evidence(weights, parameters, hidden(events)))
-    n = second.weights["0.W_m"].shape[1] - settings["n_hidden"][0]
-    weights["1.W_m"], weights["1.W_x"] = np.split(second.weights["0.W_m"], [n], axis=1)
-    weights["1.b"] = second.weights["0.b"]
-    weights |= {name: second.weights[name] for name in ("readout", "readout_bias")}
-    activity = {"0": first.activity["0"], "1": second.activity["0"]}
-    return Trained(NAME, parameters, weights, activity, second.versions)
+def fit_layer(settings, k, data, out, seed):
+    """Train layer ``k`` on samples of what it reads, for training and held back."""
+    x = data[0][0]
+    own = {"order": 1, "n_hidden": settings["n_hidden"][k]}
+    return fit_reader(
+        build_reader(own, 1.0, len(WAVES), n_channels=x.shape[1], seed=seed),
+        *data,
+        np.sqrt(np.mean(np.square(x), axis=0)),
+        loss="crossentropy",
+        epochs=settings["epochs"],
+        batch=settings["batch"],
+        learning_rate=cosine(settings["learning_rate"], settings["epochs"]),
+        noise=settings["noise"][k] ** 2 * np.eye(1),
+        seed=seed,
+        out=out,
+    )[0]
 
 
 def exchanged(waves):

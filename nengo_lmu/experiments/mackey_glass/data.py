@@ -68,8 +68,12 @@ def mackey_glass(n_series, n_samples, *, tau=17, washout=100, seed=0):
 
 
 def make_series(counts, n_samples, seed):
-    """Series of training, validation and test, of root mean square 1 in training."""
-    series = mackey_glass(sum(counts), n_samples, seed=seed)
+    """Series of training, validation and test, of root mean square 1 in training.
+
+    Each has `AHEAD` more samples than ``n_samples``, so that as many can be predicted.
+    As a series begins in the state that the one before ended in, its length matters.
+    """
+    series = mackey_glass(sum(counts), n_samples + AHEAD, seed=seed)
     learning, *others = np.split(series, np.cumsum(counts)[:-1])
     scale = rms(learning)
     return [part / scale for part in (learning, *others)]

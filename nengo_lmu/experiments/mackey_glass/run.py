@@ -23,8 +23,8 @@ PUBLISHED = {"LSTM": 5.87, "LMU": 4.87, "hybrid": 4.47}
 SLOW = (2, 300)
 """Series and samples that are run where the compiled backend is not."""
 
-N_SPIKING = 8
-"""Test series that are run in spikes."""
+SPIKING = (64, 500)
+"""Test series that are run in spikes, all of them, and samples of each."""
 
 
 def evaluate(directory, *, backend="nengo", memory="ideal", data=None):
@@ -38,15 +38,13 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None):
     begin, directory = perf_counter(), Path(directory)
     trained = Trained.load(directory / MODEL_FILE, lmu.NAME)
     learning, _, test = series.make_series(**trained.parameters["origin"])
-    n, n_samples = N_SPIKING, test.shape[1]
-    if backend != "nengo-lmu":
-        n, n_samples = SLOW
+    n, n_samples = SPIKING if backend == "nengo-lmu" else SLOW
     parts = test[:, : -series.AHEAD], test[:, series.AHEAD :]
     u, y = (part[:n, :n_samples] for part in parts)
     sample = series.layout_sample(learning)
     outputs, spikes = run(trained, u, memory=memory, backend=backend, sample=sample)
     found = row("spiking LMU", outputs, y, trained.n_weights, 0.0, spikes)
-    found |= {"backend": backend, "memory": memory, "samples": y.shape[1]}
+    found |= {"backend": backend, "memory": memory}
     found["seconds"] = perf_counter() - begin
     update_json(directory / "evaluations.json", {f"{backend} {memory}": found})
     report.print_table([{"": k, "value": report.text(v)} for k, v in found.items()])
@@ -118,6 +116,7 @@ def row(model, outputs, y, n_weights, seconds, spikes=None):
         "after a window %": nrmse(outputs[:, series.WINDOW :], y[:, series.WINDOW :]),
         "published %": PUBLISHED.get(model, ""),
         "series": len(y),
+        "samples": y.shape[1],
         "memory spikes": spikes.get("memory", 0.0),
         "hidden spikes": spikes.get("hidden", 0.0),
         "seconds": seconds,

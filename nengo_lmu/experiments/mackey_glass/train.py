@@ -20,7 +20,7 @@ from nengo_lmu.design.prediction import state_noise
 from nengo_lmu.experiments.mackey_glass import data as series
 from nengo_lmu.experiments.mackey_glass.network import HOLD, LAG, NAME, build, spiking
 from nengo_lmu.experiments.mackey_glass.plot import draw
-from nengo_lmu.experiments.mackey_glass.run import N_SPIKING, rates, row, run
+from nengo_lmu.experiments.mackey_glass.run import SPIKING, rates, row, run
 from nengo_lmu.experiments.relu_reader import fit_reader
 from nengo_lmu.files import write_json, write_table
 from nengo_lmu.networks.trained_network import MODEL_FILE
@@ -32,19 +32,19 @@ WHOLE = {
     "hybrid": {"order": 6, "units": 63, "epochs": 40},
     "LMU": {"order": 6, "n_hidden": 600, "epochs": 8},
     "spiking LMU": {"order": 6, "n_hidden": 1000, "epochs": 8, "n_neurons": 600},
-    "n_spiking": N_SPIKING,
+    "spiking": SPIKING,
 }
-"""Settings. ``counts`` are the series for training, validation and test; the first
-``n_spiking`` of the test are run in spikes."""
+"""Settings. ``counts`` are the series for training, validation and test; ``spiking``
+those of the test that are run in spikes, and samples of each."""
 
 QUICK = {
     "counts": (16, 2, 2),
-    "n_samples": 516,
+    "n_samples": 501,
     "LSTM": {"units": 10, "epochs": 2},
     "hybrid": {"order": 6, "units": 10, "epochs": 2},
     "LMU": {"order": 6, "n_hidden": 50, "epochs": 15},
     "spiking LMU": {"order": 6, "n_hidden": 50, "epochs": 15, "n_neurons": 300},
-    "n_spiking": 1,
+    "spiking": (1, 500),
 }
 
 
@@ -103,16 +103,18 @@ def train(out, *, data=None, quick=False, seed=0):
         "spiking LMU", settings, learning, held_back, origin, out=out / "spiking-LMU"
     )
     trained.save(out / MODEL_FILE)
-    n, sample = settings["n_spiking"], series.layout_sample(learning)
+    n, n_samples = settings["spiking"]
+    u, y = (part[:n, :n_samples] for part in (u, y))
+    sample = series.layout_sample(learning)
     for memory, model in (
         ("rates", "spiking LMU, its rates"),
         ("ideal", "spiking LMU, exact memory"),
         ("spiking", "spiking LMU"),
     ):
         outputs[model], spikes = run(
-            trained, u[:n], memory=memory, backend="nengo-lmu", sample=sample
+            trained, u, memory=memory, backend="nengo-lmu", sample=sample
         )
-        found = row(model, outputs[model], y[:n], trained.n_weights, seconds, spikes)
+        found = row(model, outputs[model], y, trained.n_weights, seconds, spikes)
         rows.append(found)
     write_table(out / "table.csv", rows)
     write_json(out / "table.json", rows)

@@ -53,9 +53,12 @@ WHOLE = {
     "dropout": 0.3,
     "noise": 0.2,
     "learning_rate": 1.5e-3,
+    "smoothing": 0.0,
     "shifts": 4,
+    "held_back": mnist.N_VALIDATION,
     "neuron": None,
     "n_each": None,
+    "trainer": None,
 }
 """Settings of the training.
 
@@ -63,7 +66,10 @@ WHOLE = {
 spiking memory has, and a regularization. With ``neuron``, "regular", "balanced" or
 "poisson", it is instead the noise, correlated between dimensions, of a memory with
 ``n_each`` of these neurons for each dimension. ``shifts`` is the number of copies of
-the training data that are moved by a pixel, before the permutation."""
+the training data that are moved by a pixel, before the permutation. The last
+``held_back`` images of the training data are for validation; with 0, for settings that
+are chosen, the network is trained on all. ``trainer`` and ``smoothing`` are those of
+`nengo_lmu.training.train`."""
 
 N_NOISE = 2000
 """Training images from which the noise of a memory is measured."""
@@ -155,8 +161,9 @@ def train(out, *, data=None, quick=False, seed=0, permutation=PERMUTATION, **cha
 
 def fit(out, settings, learning, test, permutation, seed):
     """Train one network with settings as `WHOLE`, and return its figures."""
-    n_held_back = min(mnist.N_VALIDATION, len(learning) // 5)
-    learning, held_back = mnist.split(learning, n_held_back)
+    n_held_back, held_back = min(settings["held_back"], len(learning) // 5), None
+    if n_held_back > 0:
+        learning, held_back = mnist.split(learning, n_held_back)
     parameters = {
         **{name: settings[name] for name in ("order", "n_hidden", "pixel", "dt")},
         "n_pixels": learning.pixels.shape[1],
@@ -166,20 +173,23 @@ def fit(out, settings, learning, test, permutation, seed):
         "trained_for": _noise_name(settings),
     }
     copies = shifted(learning, settings["shifts"])
-    x, x_held_back = states(copies, parameters), states(held_back, parameters)
+    x = states(copies, parameters)
     scale = np.sqrt(np.mean(np.square(x), axis=0))
+    validation = held_back and (states(held_back, parameters), held_back.labels)
     trained, history = fit_reader(
         build(parameters, seed=seed),
         (x, copies.labels),
-        (x_held_back, held_back.labels),
+        validation,
         scale,
         loss="crossentropy",
+        smoothing=settings["smoothing"],
         epochs=settings["epochs"],
         batch=settings["batch"],
         learning_rate=cosine(settings["learning_rate"], settings["epochs"]),
         dropout=settings["dropout"],
         noise=_noise(settings, parameters, learning, scale),
         seed=seed,
+        trainer=settings["trainer"],
         model=NAME,
         parameters=parameters,
         out=out / "training",
@@ -188,7 +198,9 @@ def fit(out, settings, learning, test, permutation, seed):
     result = {
         **settings,
         "accuracy": accuracy(trained, test),
-        "validation_accuracy": 100 * max(row["val_accuracy"] for row in history),
+        "validation_accuracy": 100 * max(row["val_accuracy"] for row in history)
+        if held_back
+        else None,
         "n_weights": trained.n_weights,
         "seconds": sum(row["seconds"] for row in history),
         "versions": trained.versions,

@@ -1,180 +1,128 @@
-"""Tables and the figure of a scaling sweep."""
+"""The figure of scaling sweeps."""
 
 import numpy as np
 
 from nengo_lmu import report
-from nengo_lmu.experiments.scaling.power_laws import LAW_FROM, by_combination, is_lawful
+from nengo_lmu.experiments.scaling.power_laws import is_lawful
+from nengo_lmu.experiments.scaling.tables import BANDS
+from nengo_lmu.files import group_rows
+
+MARKERS = "osD^v"
+GUIDES = {"poisson": -0.5, "rectified": -1.0}
+"""Slopes that the errors of random neurons, and of neurons in turn, should have."""
+
+_COLUMNS = 3
 
 
-def tables(rows, fit):
-    """The results as Markdown: errors beside the theory, and exponents.
+def draw(rows, fits):
+    """The figure of scaling tables: errors, and what they cost.
 
     Parameters
     ----------
     rows : list of dict
-        Rows of a scaling table.
-    fit : dict
+        Rows of one series or several.
+    fits : list of dict
         Result of `fit_laws`.
-
-    Returns
-    -------
-    str
     """
-    counts = fit["combinations"]
-    text = [
-        "Geometric mean of the NRMSE over the seeds, in brackets what the theory "
-        "expects:\n",
-        report.markdown(_errors(rows)),
-    ]
-    if counts["error"]:
-        r2 = "" if fit["r2"] is None else f", r² = {fit['r2']:.3f}"
-        text += [
-            f"The power law of the error, through {counts['error']} of "
-            f"{counts['all']} combinations, those of {LAW_FROM} neurons a dimension or "
-            f"more{r2}; time and memory through the {counts['costs']} with the most "
-            "neurons:\n",
-            report.markdown(_exponents(fit)),
-        ]
-    return "\n".join(text)
-
-
-def _errors(rows):
-    """A row for each number of neurons, a column for each order."""
-    cells = by_combination(rows)
-    orders = sorted({order for _, order in cells})
-    return [
-        {
-            "m": f"{m:,}",
-            **{f"d = {order}": _error(cells.get((m, order))) for order in orders},
-        }
-        for m in sorted({m for m, _ in cells})
-    ]
-
-
-def _error(rows):
-    if rows is None:
-        return "–"
-    measured, predicted = (
-        np.exp(np.mean(np.log([row[name] for row in rows])))
-        for name in ("nrmse", "nrmse_predicted")
-    )
-    return f"{measured:.2g} ({predicted:.2g})"
-
-
-def _exponents(fit):
-    names = {
-        "order": ("the error in d", "1"),
-        "n_neurons": ("the error in m", "−1/2"),
-        "n_spikes": ("the error in the spikes", "–"),
-        "run_s": ("the time to simulate, in m", "1"),
-        "build_s": ("the time to build, in m", "1"),
-        "peak_mb": ("the memory, in m", "1"),
-    }
-    return [
-        {
-            "exponent of": what,
-            "": _signed(fit[name]["exponent"]),
-            "95 % interval": " to ".join(map(_signed, fit[name]["ci95"])),
-            "paper": paper,
-        }
-        for name, (what, paper) in names.items()
-        if fit[name]
-    ]
-
-
-def _signed(x):
-    return f"{x:.2f}".replace("-", "−")
-
-
-def draw(rows, fit):
-    """The figure of a scaling table: the paper's line and ours, and what it costs."""
-    orders = sorted({row["order"] for row in rows})
+    series = group_rows(rows, "band", "neuron")
+    bands = sorted({band for band, _ in series}, reverse=True)
+    kinds = sorted({kind for _, kind in series})
+    costs = [some for (band, _), some in series.items() if band == bands[0]]
     with report.style():
-        figure, axes = report.subplots(2, 2, size=(10, 7.5))
-        (error, spikes), (time, memory) = axes
-        colors = dict(zip(orders, report.shades(len(orders)), strict=True))
-        for order in orders:
-            some = [row for row in rows if row["order"] == order]
-            color = colors[order]
-            _points(error, some, "n_neurons", "nrmse", color)
-            error.plot(
-                *_means(some, "n_neurons", "nrmse_predicted"),
-                ":",
-                color=color,
-                linewidth=1.2,
-            )
-            _points(time, some, "n_neurons", "run_s", color)
-            _points(time, some, "n_neurons", "build_s", color, marker="^")
-            _points(memory, some, "n_neurons", "peak_mb", color)
-            if all(row["n_spikes"] > 0 for row in some):
-                _points(spikes, some, "n_spikes", "nrmse", color, f"d = {order}")
-        _draw_laws(error, rows, fit, colors)
-        error.set(xlabel="neurons m", ylabel="NRMSE of the window")
-        error.plot([], [], ":", color="0.4", label="theory")
-        error.legend()
-        spikes.set(xlabel="spikes of the run", ylabel="NRMSE of the window")
-        spikes.legend()
-        time.set(xlabel="neurons m", ylabel="seconds")
-        time.plot([], [], "o", color="0.4", label="run")
-        time.plot([], [], "^", color="0.4", label="build")
-        time.legend()
-        memory.set(xlabel="neurons m", ylabel="peak memory (MB)")
-        error.set_title(_title("error", fit["n_neurons"], "m", fit["order"], "d"))
-        spikes.set_title(_title("error", fit["n_spikes"], "spikes"))
-        time.set_title(_title("run", fit["run_s"], "m"))
-        memory.set_title(_title("memory", fit["peak_mb"], "m"))
-        for ax in axes.flat:
+        n_rows = -(-(len(bands) + 4) // _COLUMNS)
+        figure, axes = report.subplots(n_rows, _COLUMNS, size=(13, 4 * n_rows))
+        panels = iter(axes.flat)
+        for band in bands:
+            ax = next(panels)
+            for kind in kinds:
+                _errors(ax, series.get((band, kind), []), "n_neurons", kinds)
+            ax.set_title(_powers(fits, band, "n_neurons"), fontsize=10)
+            ax.set(xlabel=f"neurons m ({BANDS[band]})", ylabel="NRMSE of the window")
+        for x, label in (
+            ("spike_rate", "spikes a second"),
+            ("watts", "joules a second"),
+        ):
+            ax = next(panels)
+            for some in costs:
+                _errors(ax, some, x, kinds)
+            ax.set_title(_powers(fits, bands[0], x), fontsize=10)
+            ax.set(xlabel=label, ylabel="NRMSE of the window")
+        for names, label in (
+            (("run_s", "build_s"), "seconds"),
+            (("peak_mb",), "peak memory (MB)"),
+        ):
+            ax = next(panels)
+            for some in costs:
+                for name, face in zip(names, ("full", "none"), strict=False):
+                    _points(ax, some, "n_neurons", name, kinds, fillstyle=face)
+            ax.set(xlabel="neurons m", ylabel=label)
+        for ax in panels:
+            ax.remove()
+        for ax in figure.axes:
             report.logarithmic(ax)
+        _legend(figure, rows, kinds)
         return figure
 
 
-def _points(ax, rows, x, y, color, label=None, marker="o"):
-    """Each run small and pale, the mean of each combination on top."""
-    ax.plot(
-        [row[x] for row in rows],
-        [row[y] for row in rows],
-        marker,
-        color=color,
-        alpha=0.3,
-        markersize=3,
-    )
-    ax.plot(*_means(rows, x, y), marker, color=color, label=label, markersize=6)
+def _powers(fits, band, x):
+    """Exponents of the errors of all kinds of neurons, as a title."""
+    keys = {"band": band, "of": "nrmse", "in": x, "where": "all orders"}
+    powers = [
+        f"{fit['neuron']}: power {fit['exponent']:.2f}".replace("-", "−")
+        for fit in fits
+        if keys.items() <= fit.items()
+    ]
+    return ", ".join(powers)
+
+
+def _errors(ax, rows, x, kinds):
+    """Errors of a series with those predicted."""
+    rows = [row for row in rows if row[x] > 0]
+    if not rows:
+        return
+    _points(ax, rows, x, "nrmse", kinds, line=True)
+    kind = rows[0]["neuron"]
+    for order, color in _colors(rows).items():
+        some = [row for row in rows if row["order"] == order]
+        ax.plot(*_means(some, x, "nrmse_predicted"), ":", color=color, linewidth=1.2)
+    lawful = [row for row in rows if is_lawful(row)]
+    if x == "n_neurons" and kind in GUIDES and lawful:
+        slope = GUIDES[kind]
+        ends = np.array([min(row[x] for row in rows), max(row[x] for row in rows)])
+        largest = max(row["nrmse"] * row[x] ** -slope for row in lawful)
+        ax.plot(ends, largest * ends**slope, "--", color=report.GREY)
+
+
+def _points(ax, rows, x, y, kinds, line=False, **marks):
+    """The mean of each combination, an order a color, a kind of neuron a marker."""
+    for order, color in _colors(rows).items():
+        some = [row for row in rows if row["order"] == order]
+        marker = MARKERS[kinds.index(some[0]["neuron"])]
+        style = f"{marker}-" if line else marker
+        ax.plot(
+            *_means(some, x, y), style, color=color, linewidth=1, markersize=5, **marks
+        )
+
+
+def _colors(rows):
+    orders = sorted({row["order"] for row in rows})
+    return dict(zip(orders, report.shades(len(orders)), strict=True))
 
 
 def _means(rows, x, y):
-    """Means of two columns over the rows of each number of neurons, (2, n)."""
-    return np.array(
-        [
-            np.mean([(row[x], row[y]) for row in some], axis=0)
-            for _, some in sorted(by_combination(rows).items())
-        ]
-    ).T
+    """Geometric means of two columns for each number of neurons, (2, n)."""
+    groups = group_rows(rows, "n_neurons").values()
+    pairs = [np.array([(row[x], row[y]) for row in some], float) for some in groups]
+    return np.exp([np.log(np.maximum(some, 1e-12)).mean(axis=0) for some in pairs]).T
 
 
-def _draw_laws(ax, rows, fit, colors):
-    """Our fit, solid; the paper's d / sqrt(m), dashed, through the middle of the data.
-
-    The paper gives no constant, so its line has the one that fits best.
-    """
-    lawful = [row for row in rows if is_lawful(row)]
-    if not lawful:
-        return
-    m, d, nrmse = np.array(
-        [[row["n_neurons"], row["order"], row["nrmse"]] for row in lawful]
-    ).T
-    constant = np.exp(np.mean(np.log(nrmse * np.sqrt(m) / d)))
-    exponents = [fit[k]["exponent"] if fit[k] else 0 for k in ("order", "n_neurons")]
-    for order, color in colors.items():
-        ends = np.array([max(m.min(), LAW_FROM * order), m.max()])
-        ours = fit["scale"] * order ** exponents[0] * ends ** exponents[1]
-        ax.plot(ends, ours, "-", color=color, linewidth=1)
-        ax.plot(ends, constant * order / np.sqrt(ends), "--", color=color, linewidth=1)
-    ax.plot([], [], "-", color="0.4", linewidth=1, label="our fit")
-    ax.plot([], [], "--", color="0.4", linewidth=1, label="paper: d / √m")
-
-
-def _title(what, *laws):
-    """For example: error ~ m^-0.49 d^0.92."""
-    pairs = zip(laws[::2], laws[1::2], strict=True)
-    powers = [f"{name}$^{{{law['exponent']:.2f}}}$" for law, name in pairs if law]
-    return f"{what} ∝ {' '.join(powers)}" if powers else what
+def _legend(figure, rows, kinds):
+    ax = figure.axes[0]
+    for order, color in _colors(rows).items():
+        ax.plot([], [], "-", color=color, label=f"d = {order}")
+    for kind, marker in zip(kinds, MARKERS, strict=False):
+        ax.plot([], [], marker, color="0.4", label=kind)
+    ax.plot([], [], ":", color="0.4", label="predicted")
+    ax.plot([], [], "--", color=report.GREY, label="power −1/2 or −1")
+    ax.plot([], [], "o", color="0.4", fillstyle="none", label="(time) to build")
+    figure.legend(loc="outside lower center", ncols=6)

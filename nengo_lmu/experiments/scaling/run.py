@@ -9,13 +9,18 @@ from functools import partial
 import numpy as np
 
 from nengo_lmu import backends, checks, report
+from nengo_lmu.evaluation.energy import joules, work
+from nengo_lmu.evaluation.error import window_squares
+from nengo_lmu.evaluation.intervals import standard_error
 from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import PeakMemory
-from nengo_lmu.experiments.scaling.plot import draw, tables
+from nengo_lmu.experiments.scaling.plot import draw
+from nengo_lmu.experiments.scaling.power_laws import COLUMNS as EXPONENTS
 from nengo_lmu.experiments.scaling.power_laws import fit_laws
-from nengo_lmu.files import output_directory, write_json, write_whole
+from nengo_lmu.experiments.scaling.tables import tables
+from nengo_lmu.files import output_directory, write_table, write_whole
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
 from nengo_lmu.simulator.memory import available_bytes
@@ -26,77 +31,127 @@ from nengo_lmu.versions import versions
 
 DT = 0.001
 RMS = 0.5
-PERIODS = 10
-"""Least number of periods of the highest frequency in the noise."""
+START, PERIOD, BLOCK = 3, 10, 2
+"""Windows: before the error is measured, in a period of the noise, and in a block.
+
+The noise repeats itself and the error is measured over whole periods, so the loudness
+of what is measured is always the same. The squared error of a window is correlated over
+half a window, at order 2; at higher orders over less."""
+
+LEAST_BLOCKS = 10
+"""Blocks from which on their standard error is trusted."""
+
+NEURON_WINDOWS, MOST_WINDOWS = 5e6, 500
+"""A run that is not accurate by then ends: neurons times windows, and windows."""
 
 FEWEST = 10
 """Neurons for each dimension from which on a combination is run.
 
 With fewer the decoders cannot hold the state, and the loop forgets the signal."""
 
+MANY, FEW_TRIALS = 50_000, 2
+"""Number of neurons beyond which a combination has this many trials at most."""
+
 COLUMNS = (
-    "order n_neurons theta freq seconds neuron backend seed rmse nrmse nrmse_predicted "
-    "n_spikes build_s run_s peak_mb versions"
+    "order n_neurons theta band freq tolerance neuron backend seed seconds rmse nrmse "
+    "standard_error nrmse_predicted spike_rate watts build_s run_s peak_mb versions"
 ).split()
 
 
 def measure(run):
-    """Build and simulate one memory on band-limited white noise.
+    """Build one memory and simulate it on band-limited white noise.
 
     Parameters
     ----------
     run : dict
         ``order``, ``n_neurons``, ``theta`` (s), ``freq`` (Hz, upper limit of the noise,
-        whose rms is 0.5), ``seconds``, ``neuron``, ``backend``, ``seed``. The noise
-        depends on the seed and the seconds alone, so memories of all sizes are driven
-        by the same signals.
+        whose rms is 0.5), ``tolerance`` (relative standard error of the NRMSE at which
+        the run ends), ``neuron``, ``backend``, ``seed``. The noise depends on the seed,
+        ``theta`` and ``freq`` alone, so memories of all sizes are driven by the same
+        signals.
 
     Returns
     -------
     dict
-        ``rmse``, ``nrmse``, ``nrmse_predicted``, ``n_spikes``, ``build_s``, ``run_s``,
-        ``peak_mb`` (memory of building and running, without the imported packages),
-        ``versions``.
+        ``seconds`` (simulated), ``rmse``, ``nrmse``, ``standard_error`` (relative, of
+        the NRMSE), ``nrmse_predicted``, ``spike_rate`` (a second, of all neurons),
+        ``watts`` (of its operations, at the energies of Loihi), ``build_s``, ``run_s``
+        (for a second simulated), ``peak_mb`` (memory of building and of the first
+        stretch, without the imported packages), ``versions``.
     """
-    backend = backends.find(run["backend"])
-
-    def make_memory(n_neurons, order):
-        return SpikingMemory(
-            n_neurons,
-            order,
-            run["theta"],
-            neuron_type=neuron(run["neuron"], backend.chip),
-            freq=run["freq"],
-            rms=RMS,
-            seed=run["seed"],
-        )
-
+    backend, theta = backends.find(run["backend"]), run["theta"]
+    m, order = run["n_neurons"], run["order"]
     simulate = partial(run_memory, backend=run["backend"], dt=DT, seed=run["seed"])
     # What is imported, compiled or loaded at the first memory of a process counts
     # neither as time nor as memory.
-    simulate(partial(make_memory, 2, 1), np.zeros(1), DT)
-    # A part of a longer signal, as a short one is one or two sines only; as loud.
-    period = max(run["seconds"], PERIODS / run["freq"])
+    simulate(partial(_memory, 2, 1, run), np.zeros(1), DT)
+    period = PERIOD * theta
     noise = white_noise(period, run["freq"], RMS, dt=DT, seed=run["seed"])
-    noise = noise[: round(run["seconds"] / DT)]
-    noise *= RMS / np.sqrt(np.mean(noise**2))
+    peaks = []
     with PeakMemory() as peak:
-        result = simulate(
-            partial(make_memory, run["n_neurons"], run["order"]), noise, run["seconds"]
-        )
-    prediction = predict(result.memory, run["backend"])
-    # In parts of the window that this signal leaves, as the measured error is.
-    unit = result.rmse / result.nrmse
+
+        def more(result):
+            if not peaks:
+                peak.read()
+                peaks.append(peak.mb)
+            return _further(result, m, run["tolerance"])
+
+        make = partial(_memory, m, order, run)
+        result = simulate(make, noise, START * theta + period, more=more)
+    rmse, ideal, relative = _error(result)
+    seconds = len(result.u) * DT
+    rate = result.n_spikes / seconds
     return {
-        "rmse": result.rmse,
-        "nrmse": result.nrmse,
-        "nrmse_predicted": prediction.rmse / unit,
-        "n_spikes": result.n_spikes,
+        "seconds": seconds,
+        "rmse": rmse,
+        "nrmse": rmse / ideal,
+        "standard_error": relative,
+        # In parts of the window that this signal leaves, as the measured error is.
+        "nrmse_predicted": predict(result.memory, run["backend"]).rmse / ideal,
+        "spike_rate": rate,
+        "watts": joules(work(m, order, rate, 1 / DT), "loihi"),
         "build_s": result.build_s,
-        "run_s": result.run_s,
-        "peak_mb": peak.mb,
+        "run_s": result.run_s / seconds,
+        "peak_mb": peaks[0],
         "versions": versions(backend.package),
     }
+
+
+def _memory(n_neurons, order, run):
+    return SpikingMemory(
+        n_neurons,
+        order,
+        run["theta"],
+        neuron_type=neuron(run["neuron"], backends.find(run["backend"]).chip),
+        freq=run["freq"],
+        rms=RMS,
+        seed=run["seed"],
+    )
+
+
+def _further(result, n_neurons, tolerance):
+    """Seconds by which a run has to go on, 0 if it is accurate or long enough."""
+    theta = result.memory.theta
+    n_windows = round(len(result.u) * DT / theta) - START
+    most = min(MOST_WINDOWS, NEURON_WINDOWS / n_neurons)
+    wanted = LEAST_BLOCKS * BLOCK
+    if n_windows >= wanted:
+        excess = (_error(result)[2] / tolerance) ** 2
+        # Not at once to where the error seems to be small enough.
+        wanted = 0 if excess <= 1 else min(n_windows * excess, 2 * n_windows)
+    periods = np.ceil((min(wanted, most) - n_windows) / PERIOD)
+    return max(periods, 0) * PERIOD * theta
+
+
+def _error(result):
+    """RMS of error and ideal window, and the relative standard error of the first."""
+    theta = result.memory.theta
+    error, ideal = window_squares(
+        result.state, result.u, theta, DT, start=START * theta + DT
+    )
+    roots = [float(np.sqrt(np.mean(squares))) for squares in (error, ideal)]
+    n_block = round(BLOCK * theta / DT)
+    return *roots, standard_error(error, n_block, PERIOD // BLOCK)
 
 
 def run(
@@ -109,7 +164,7 @@ def run(
     backend="nengo-lmu",
     theta=1.0,
     freq=None,
-    seconds=None,
+    tolerance=0.03,
     workers=2,
     scheduler=None,
     seed=0,
@@ -122,21 +177,22 @@ def run(
         Orders d and numbers of neurons m. What has fewer than `FEWEST` neurons for a
         dimension is left out, and that is said.
     out : path_like
-        Directory of ``results.csv``, ``fit.json``, ``scaling.md`` (the tables) and
+        Directory of ``results.csv``, ``exponents.csv``, ``scaling.md`` (the tables) and
         ``scaling.png``. A sweep that was stopped goes on with what is missing.
     trials : int, optional
-        Runs of each combination, with the seeds ``seed``, ``seed + 1``, ...
+        Runs of each combination, with the seeds ``seed``, ``seed + 1``, ...; beyond
+        `MANY` neurons at most `FEW_TRIALS`.
     neuron_type, backend : str, optional
         See `nengo_lmu.experiments.neurons` and `nengo_lmu.backends`.
     theta : float, optional
         Length of the window, in seconds.
-    freq : float, optional
-        Upper limit of the noise, in Hz. By default half a period in a window, which
-        every order from 2 on can hold: an order d holds d / pi of them. Where a memory
-        is too small for the signal, the power law in d ends.
-    seconds : float, optional
-        Simulated time, three windows by default; the first is not measured. Longer
-        runs need fewer trials for the same certainty.
+    freq : float or "order", optional
+        Upper limit of the noise, in Hz; or, with "order", d / (3 theta) for order d,
+        which is nearly all that an order can hold. By default half a period in a
+        window for all orders, which every order from 2 on can hold.
+    tolerance : float, optional
+        Each run goes on until the standard error of its NRMSE is this part of it, up to
+        `MOST_WINDOWS`, or `NEURON_WINDOWS` in all neurons.
     workers : int, optional
         Runs at a time on this machine.
     scheduler : str, optional
@@ -147,45 +203,58 @@ def run(
     -------
     rows : list of dict
         The table.
-    fit : dict
+    fits : list of dict
         See `fit_laws`.
     """
     neuron(neuron_type, backends.find(backend).chip)
     backends.get(backend)
     theta = checks.theta(theta, DT)
-    freq = checks.positive(0.5 / theta if freq is None else freq, "freq", "Hz")
-    seconds = checks.positive(3 * theta if seconds is None else seconds, "seconds", "s")
-    if seconds <= theta:
-        checks.fail("seconds", f"more than theta = {theta:g} s", seconds)
-    if freq * seconds < 1:
-        checks.fail("freq", f"at least a period in {seconds:g} s", freq)
+    band = _band(freq, theta)
+    tolerance = checks.positive(tolerance, "tolerance")
     combinations = _combinations(orders, neurons)
     if scheduler is None:
         executor = run_in_processes
         workers = min(workers, _room(combinations))
     else:
         executor = on_cluster(scheduler)
-    shared = {
-        "theta": theta,
-        "freq": freq,
-        "seconds": seconds,
-        "neuron": neuron_type,
-        "backend": backend,
-    }
     runs = [
-        {"order": order, "n_neurons": n_neurons, **shared, "seed": seed + trial}
+        {
+            "order": order,
+            "n_neurons": n_neurons,
+            "theta": theta,
+            "band": "same" if band else "order",
+            "freq": band or order / (3 * theta),
+            "tolerance": tolerance,
+            "neuron": neuron_type,
+            "backend": backend,
+            "seed": seed + trial,
+        }
         for n_neurons, order in combinations
-        for trial in range(trials)
+        for trial in range(min(trials, FEW_TRIALS) if n_neurons > MANY else trials)
     ]
     out = output_directory(out)
     rows = sweep(
         measure, runs, COLUMNS, out / "results.csv", workers=workers, executor=executor
     )
-    fit = fit_laws(rows)
-    write_json(out / "fit.json", fit)
-    write_whole(out / "scaling.md", tables(rows, fit))
-    report.save(draw(rows, fit), out / "scaling.png")
-    return rows, fit
+    fits = fit_laws(rows)
+    write_table(out / "exponents.csv", fits, EXPONENTS)
+    write_whole(out / "scaling.md", tables(rows, fits))
+    report.save(draw(rows, fits), out / "scaling.png")
+    return rows, fits
+
+
+def _band(freq, theta):
+    """Upper limit of the noise for all orders, in Hz; None where it is the order's."""
+    if freq == "order":
+        return None
+    try:
+        freq = 0.5 / theta if freq is None else float(freq)
+    except (TypeError, ValueError):
+        checks.fail("freq", "a number of Hz or 'order'", freq)
+    freq = checks.positive(freq, "freq", "Hz")
+    if freq * PERIOD * theta < 1:
+        checks.fail("freq", f"at least a period in {PERIOD * theta:g} s", freq)
+    return freq
 
 
 def _room(combinations):

@@ -1,22 +1,31 @@
 """The table of the spoken digits: rows in spikes, speakers left out, noise."""
 
-from functools import partial
+import json
 
 import numpy as np
 
 from nengo_lmu import report
 from nengo_lmu.data import spoken_digits
 from nengo_lmu.experiments.spoken_digits.network import NAME
-from nengo_lmu.experiments.spoken_digits.run import evaluate
+from nengo_lmu.experiments.spoken_digits.over_time import draw
+from nengo_lmu.experiments.spoken_digits.run import evaluate, name_over_time
 from nengo_lmu.experiments.spoken_digits.train import (
-    WHOLE,
+    OTHERS,
     accuracy,
     fit,
     train,
 )
 from nengo_lmu.experiments.tasks import train_once
-from nengo_lmu.files import output_directory, write_table
+from nengo_lmu.files import (
+    output_directory,
+    read_table,
+    write_columns,
+    write_table,
+)
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
+
+IN_SPIKES = ("nengo-lmu", "ideal"), ("nengo-lmu", "spiking"), ("loihi", "spiking")
+"""Backend and memories of the rows in spikes."""
 
 NOISES = (20, 10, 0)
 """Signal over noise in dB, the power of each word over that of the white noise."""
@@ -26,7 +35,9 @@ CLIPPED = 0.1
 
 
 def run(out, *, data=None):
-    """Train and evaluate; write ``spoken-digits.csv``.
+    """Train and evaluate; write ``spoken-digits.csv`` and ``spoken-digits-time.csv``.
+
+    What is trained and evaluated is not repeated, so a run that was stopped goes on.
 
     Parameters
     ----------
@@ -35,6 +46,8 @@ def run(out, *, data=None):
         that is left out, and the table: rates, hidden layer in spikes, memories in
         spikes, and the emulator on the official test words; the speakers that are left
         out, without spikes; the official test words in noise, clipped, and in silence.
+        A second table and a figure have the accuracy against the time since a word
+        began.
     data : path_like, optional
         See `nengo_lmu.data.spoken_digits.load`.
 
@@ -47,6 +60,9 @@ def run(out, *, data=None):
         rows.append(found)
         write_table(out / "spoken-digits.csv", rows)
     report.print_table(rows, "Spoken digits")
+    columns = over_time_table(out / "official")
+    write_columns(out / "spoken-digits-time.csv", columns)
+    report.save(draw(columns), out / "spoken-digits-time.png")
     return rows
 
 
@@ -55,13 +71,9 @@ def measured(out, data):
     place, recordings = out / "official", spoken_digits.load(data)
     found = train_once(train, place, data=data)
     yield row("official split", found | {"backend": "rates", "memory": "exact"})
-    each = partial(evaluate, place, data=data)
-    for backend, memory in (
-        ("nengo-lmu", "ideal"),
-        ("nengo-lmu", "spiking"),
-        ("loihi", "spiking"),
-    ):
-        yield row("official split", each(backend=backend, memory=memory))
+    for backend, memory in IN_SPIKES:
+        found = evaluate_once(place, backend=backend, memory=memory, data=data)
+        yield row("official split", found)
     trained = Trained.load(place / MODEL_FILE, NAME)
     _, test = spoken_digits.split(recordings)
     for name, changed in disturbed(test):
@@ -75,11 +87,36 @@ def measured(out, data):
     yield row("mean without a speaker", left_out[-1] | {"accuracy": mean, "words": ""})
 
 
+def evaluate_once(place, *, backend, memory, data):
+    """Row of an evaluation, which is not repeated."""
+    path, name = place / "evaluations.json", f"{backend} {memory}"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    if name in known:
+        return known[name]
+    return evaluate(place, backend=backend, memory=memory, data=data)
+
+
+def over_time_table(place):
+    """Accuracy over time without spikes and in spikes, columns of a table.
+
+    The emulator runs fewer words, so that its rates are those of other words.
+    """
+    parts = {
+        backend: read_table(place / f"{name_over_time(backend, memory)}.csv")
+        for backend, memory in IN_SPIKES
+        if memory == "spiking"
+    }
+    most, chip = parts["nengo-lmu"], parts["loihi"]
+    names = "seconds", "over", "rates", "nengo-lmu"
+    columns = {name: [of[name] for of in most] for name in names}
+    return columns | {"loihi": [of["loihi"] for of in chip]}
+
+
 def row(part, found):
     """A row of the table; what was not measured is empty."""
     names = "backend", "memory", "words", "accuracy", "rates", "parameters"
     names += "memory_neurons", "hidden_neurons", "memory_spikes_per_s"
-    names += "hidden_spikes_per_s", "joules_per_s"
+    names += "hidden_spikes_per_s", "joules_per_s", "cores", "chips"
     return {"part": part, **{name: found.get(name, "") for name in names}}
 
 
@@ -87,7 +124,7 @@ def leave_out(speaker, recordings, place):
     """Train without a speaker, and test on this one."""
     path, own = place / MODEL_FILE, recordings.speakers == speaker
     if not path.exists():
-        fit(recordings.part(~own), WHOLE, place / "training", seed=0).save(path)
+        fit(recordings.part(~own), OTHERS, place / "training", seed=0).save(path)
     trained, test = Trained.load(path, NAME), recordings.part(own)
     return {
         "backend": "rates",

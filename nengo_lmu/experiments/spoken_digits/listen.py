@@ -8,14 +8,14 @@ import numpy as np
 from nengo_lmu import backends, report
 from nengo_lmu.data import spoken_digits, wav
 from nengo_lmu.experiments.reader_run import RATE, run_reader
-from nengo_lmu.experiments.spoken_digits import features
 from nengo_lmu.experiments.spoken_digits import network as net
+from nengo_lmu.experiments.spoken_digits.features import EXPONENT
 from nengo_lmu.experiments.spoken_digits.run import N_LAYOUT, some_of
 from nengo_lmu.experiments.spoken_digits.train import words
 from nengo_lmu.files import output_directory, write_table
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
-QUIET = 0.05
+QUIET = 10 ** (-2.8 * EXPONENT)
 """Loudest band below which a frame is silent: 28 dB below the peak of late."""
 
 SILENT = 20
@@ -62,10 +62,7 @@ def listen(directory, out, *, file=None, data=None, backend="nengo-lmu"):
     else:
         sound = wav.read(file)
     out, parameters = output_directory(out), trained.parameters
-    frames, *sample = words(
-        [features.power(of) for of in (sound, *some_of(learning, N_LAYOUT).sounds)],
-        parameters,
-    )
+    frames, *sample = words([sound, *some_of(learning, N_LAYOUT).sounds], parameters)
     outputs, spikes = run_reader(
         partial(net.build, parameters, **net.in_spikes(parameters, sample, chip)),
         trained,

@@ -1,6 +1,6 @@
 """The network of the spoken digits: windows of bands, a hidden layer, ten outputs."""
 
-from functools import partial
+from functools import cache, partial
 
 import nengo
 import numpy as np
@@ -56,12 +56,18 @@ def states(frames, parameters, at):
     at : list of int
         After how many frames.
     """
-    response = impulse_response(parameters["order"], parameters["theta"], max(at), HOLD)
+    n_steps = 1 << (int(max(at)) - 1).bit_length()  # few different responses are kept
+    response = _response(parameters["order"], parameters["theta"], n_steps)
     found = []
     for n in at:
         seen = frames[:n]
         found.append(seen.T @ response[n - len(seen) : n][::-1])
     return np.reshape(found, (len(at), -1)).astype(np.float32)
+
+
+@cache
+def _response(order, theta, n_steps):
+    return impulse_response(order, theta, n_steps, HOLD)
 
 
 def stream(words, parameters):

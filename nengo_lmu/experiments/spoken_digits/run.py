@@ -20,10 +20,15 @@ from nengo_lmu.experiments.reader_run import (
     reader_joules,
     run_reader,
 )
-from nengo_lmu.experiments.spoken_digits import features
 from nengo_lmu.experiments.spoken_digits import network as net
-from nengo_lmu.experiments.spoken_digits.train import decisions, words
-from nengo_lmu.files import update_json
+from nengo_lmu.experiments.spoken_digits.chip import occupied
+from nengo_lmu.experiments.spoken_digits.over_time import draw, over_time
+from nengo_lmu.experiments.spoken_digits.train import (
+    decisions,
+    outputs_without_spikes,
+    words,
+)
+from nengo_lmu.files import update_json, write_columns
 from nengo_lmu.networks import IdealMemory
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
@@ -38,7 +43,8 @@ N_LAYOUT = 20
 def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     """Run the network on test words in spikes; see `tasks.run_evaluation`.
 
-    Prints a row, and adds it to ``evaluations.json``.
+    Prints a row, and adds it to ``evaluations.json``. The accuracy against the time
+    since the word began is written into a table and a figure.
 
     Parameters
     ----------
@@ -51,7 +57,8 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     -------
     dict
         ``accuracy`` in percent; ``rates``, that without spikes on the same words;
-        neurons, spikes a second, and ``joules_per_s`` of Loihi.
+        neurons, spikes a second, and ``joules_per_s`` of Loihi; on a chip ``cores`` and
+        ``chips``.
     """
     begin, directory = perf_counter(), Path(directory)
     trained = Trained.load(directory / MODEL_FILE, net.NAME)
@@ -60,20 +67,32 @@ def evaluate(directory, *, backend="nengo", memory="ideal", data=None, n=None):
     n = checks.integer(min(n, len(test)), attr="n")
     test = some_of(test, n)
     frames, sample = (
-        words([features.power(sound) for sound in some.sounds], trained.parameters)
+        words(some.sounds, trained.parameters)
         for some in (test, some_of(learning, N_LAYOUT))
     )
-    outputs, ends, spikes = run(trained, frames, sample, backend, memory)
-    after = ends[:, None] + np.arange(net.AFTER)
-    found = outputs[after].sum(axis=1).argmax(axis=1)
+    on_chip = memory == "spiking" and backends.find(backend).chip
+    cores = occupied(trained, sample) if on_chip else {}
+    outputs, spikes = run(trained, frames, sample, backend, memory)
+    rates = outputs_without_spikes(trained, frames)
     row = {"backend": backend, "memory": memory, "words": n}
-    row["accuracy"] = 100 * float(np.mean(found == test.digits))
-    row["rates"] = 100 * float(np.mean(decisions(trained, frames) == test.digits))
-    row |= resources(trained, backend, memory, spikes)
+    for name, of in (("accuracy", outputs), ("rates", rates)):
+        row[name] = 100 * float(np.mean(decisions(of) == test.digits))
+    row |= resources(trained, backend, memory, spikes) | cores
+    columns = over_time(rates, test.digits)
+    columns["rates"] = columns.pop("accuracy")
+    columns[backend] = over_time(outputs, test.digits)["accuracy"]
+    name = name_over_time(backend, memory)
+    write_columns(directory / f"{name}.csv", columns)
+    report.save(draw(columns), directory / f"{name}.png")
     row["seconds"] = perf_counter() - begin
     update_json(directory / "evaluations.json", {f"{backend} {memory}": row})
     report.print_values(row)
     return row
+
+
+def name_over_time(backend, memory):
+    """Name of the table and the figure of the accuracy over time."""
+    return f"over-time-{backend}-{memory}"
 
 
 def some_of(recordings, n):
@@ -87,10 +106,8 @@ def run(trained, frames, sample, backend, memory):
 
     Returns
     -------
-    outputs : (n, 10) array
-        At the end of each frame of the stream.
-    ends : (n_words,) array
-        Index of the frame after each word.
+    outputs : list of (n_frames + AFTER, 10) array
+        Of each word, at the end of each frame.
     spikes : dict of {str: float}
         Spikes of "memory" and "hidden" in a frame.
     """
@@ -109,7 +126,11 @@ def run(trained, frames, sample, backend, memory):
         synapse=net.SYNAPSE,
         backend=backend,
     )
-    return outputs, ends, {name: float(of.mean()) for name, of in spikes.items()}
+    outputs = [
+        outputs[end - len(of) : end + net.AFTER]
+        for of, end in zip(frames, ends, strict=True)
+    ]
+    return outputs, {name: float(of.mean()) for name, of in spikes.items()}
 
 
 def resources(trained, backend, memory, spikes):

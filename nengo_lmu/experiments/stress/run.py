@@ -9,6 +9,7 @@ from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments.comparison import publish
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
+from nengo_lmu.experiments.stress.ranges import run_ranges
 from nengo_lmu.files import group_rows, output_directory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
@@ -131,16 +132,30 @@ def measure(run):
     }
 
 
-def run(out, *, trials=3, workers=2):
-    """Measure; print, and write results.csv and stress.csv.
+def run(out, *, trials=3, workers=2, only=None):
+    """Measure; print, and write results.csv, stress.csv, and what `run_ranges` does.
+
+    Parameters
+    ----------
+    out : path_like
+    trials, workers : int, optional
+    only : {"events", "ranges"}, optional
+        Events in an input, or inputs that are out of range all the time; both by
+        default.
 
     Returns
     -------
     list of dict
-        For each input and memory the mean error before, and the largest of all trials
+        For each event and memory the mean error before, and the largest of all trials
         of the rest.
     """
     out = output_directory(out)
+    if only != "events":
+        run_ranges(out, MEMORIES, ORDER, trials=trials, workers=workers)
+    return _run_events(out, trials, workers) if only != "ranges" else []
+
+
+def _run_events(out, trials, workers):
     runs = [
         {
             "stress": stress,

@@ -16,7 +16,7 @@ from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.window.plot import DT, draw
 from nengo_lmu.files import output_directory, write_columns, write_table
 from nengo_lmu.networks import SpikingMemory
-from nengo_lmu.signals import read_signal, resample
+from nengo_lmu.signals import read_signal, resample, warn
 from nengo_lmu.theory.legendre import delay_readout
 from nengo_lmu.versions import versions
 
@@ -109,6 +109,8 @@ def _figures(settings, result, u, ideal, scale):
         "nrmse_past_ideal": past_nrmse(ideal, lag=0, **past),
         "nrmse_past_predicted": expected.nrmse_past,
         "best_order": expected.best_order or "",
+        "limit": expected.limit,
+        "range": str(result.range),
         "rmse": result.rmse * scale,
         "spikes_per_s": result.n_spikes / seconds,
         "loihi_mw": 1e3 * energy.joules(done, "loihi") / seconds,
@@ -162,6 +164,11 @@ def run(
     signal = whole
     if seconds is not None:
         signal = whole[: round(checks.positive(seconds, "seconds", "s") / DT)]
+        if seconds > len(whole) * DT + DT:
+            warn(
+                f"--seconds {seconds:g} is more than the {len(whole) * DT:g} s of "
+                f"{str(file)!r}: all of it is held"
+            )
     if len(signal) * DT < 2 * theta:
         allowed = f"a signal of two windows (2 theta = {2 * theta:g} s) at least"
         checks.fail("file", allowed, f"one of {len(signal) * DT:g} s")
@@ -232,12 +239,17 @@ def notes(row, layout_from):
         f"Against the true past, order {order} misses {missed:.3g} by itself; with the "
         f"neurons it is {row['nrmse_past']:.3g}.",
     ]
+    if row["limit"] == "synapse":
+        found.append(
+            "The memory of order 1 is a lowpass, which its synapse is by itself: the "
+            "error says nothing of the neurons, which do not take part."
+        )
     best = row["best_order"]
     if best and best != order:
-        found[-1] += f" Try --order {best}, which balances the two."
+        found[2] += f" Try --order {best}, which balances the two."
     elif best:
-        found[-1] += " No other order is much better for as many neurons."
-    return found
+        found[2] += " No other order is much better for as many neurons."
+    return [*found, f"Input and state were {row['range']}."]
 
 
 def summary(row):

@@ -27,6 +27,25 @@ def record(m, a):
         a[0] += 1
 
 
+@kernel
+def look(m, a):
+    """The next values of a block = x, every so many steps.
+
+    Row: position in the block, shape (2), x, strides (2), the block, period in steps,
+    and how many of them are left.
+    """
+    a[8] -= 1
+    if a[8] == 0:
+        a[8] = a[7]
+        n, s = a[2], a[5]
+        values = a[6] + a[0] * a[1] * n
+        for i in range(a[1]):
+            x = a[3] + i * a[4]
+            for j in range(n):
+                m[values + i * n + j] = m[x + j * s]
+        a[0] += 1
+
+
 @counterpart(SimProbe)
 def plan_probe(plan, op):
     """Add no rows: a `SimProbe` only marks a signal as read."""

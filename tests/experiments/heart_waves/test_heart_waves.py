@@ -19,7 +19,12 @@ from nengo_lmu.networks import IdealMemory, SpikingMemory
 from nengo_lmu.networks.trained_network import Trained
 from nengo_lmu.networks.weights import get_weights, set_weights
 
-PARAMETERS = {"windows": [[5, 20], [10]], "order": [3, 2], "n_hidden": [4, 5]}
+PARAMETERS = {
+    "windows": [[5, 20], [10], [8]],
+    "order": [3, 2, 1],
+    "n_hidden": [4, 5, 3],
+}
+EXACT = 3 * [IdealMemory]
 
 
 def waves_of(labels):
@@ -51,6 +56,10 @@ def test_score():
     found = score(given, waves)
     assert found["accuracy"] == pytest.approx(80)
     assert found["labelled"] == pytest.approx(100 * 8 / 9)
+    two = waves_of(2 * [[0] * 20])
+    assert score(np.array([[0] * 20, [0] * 15 + [1] * 5]), two)["error"] == (
+        pytest.approx(100 * 0.25 / np.sqrt(2))
+    )
     assert found["P"] == 0 and found["PQ"] == 100 and np.isnan(found["ST"])
     assert found["onset PQ (ms)"] == 4.0
 
@@ -66,7 +75,7 @@ def test_onset_error():
 
 
 def random_weights(rng):
-    network = net.build(PARAMETERS, IdealMemory, seed=0)
+    network = net.build(PARAMETERS, EXACT, seed=0)
     shapes = {name: of.shape for name, of in get_weights(network).items()}
     weights = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
     return Trained(net.NAME, PARAMETERS, weights)
@@ -79,7 +88,7 @@ def test_outputs_are_those_of_the_network(rng, Simulator):
     """
     trained, events = random_weights(rng), rng.randint(-1, 2, size=(2, 30, 4))
     with nengo.Network() as model:
-        network = net.build(PARAMETERS, IdealMemory)
+        network = net.build(PARAMETERS, EXACT)
         set_weights(network, trained.weights)
         values = net.stream(events, PARAMETERS)
         play(np.concatenate([values, values[-1:]]), network.input, net.DT)
@@ -93,7 +102,7 @@ def test_outputs_are_those_of_the_network(rng, Simulator):
         simulator.data[probe][hold::hold].reshape(2, -1, probe.size_in)[:, -30:]
         for probe in probes
     )
-    expected = net.first_layer(trained.weights, PARAMETERS, events)
+    expected = net.hidden(trained.weights, PARAMETERS, events)
     assert np.allclose(hidden[0], expected[0], atol=1e-5)
     # The second sequence has a little left of the first.
     assert np.std(hidden[1] - expected[1]) < 0.1 * np.std(expected)
@@ -105,13 +114,13 @@ def test_resources(rng):
     """Joules by hand, without a memory and with memories in neurons."""
     trained = random_weights(rng)
     row = resources(trained, "nengo-lmu", "ideal", {"memory": 0.0, "hidden": 5.0})
-    assert row["memory_neurons"] == 0 and row["hidden_neurons"] == 9
-    # W_m of both layers; e_x, W_x and the read-out have 6, 5 and 6 rows.
-    synops = 4 * 24 + 5 * 12 + 5 * (6 + 5 + 6)
-    by_hand = synops * 23.6e-12 + 9 * 40 * 81e-12 + 5 * 3.5e-12
+    assert row["memory_neurons"] == 0 and row["hidden_neurons"] == 12
+    # W_m of all layers; rows of e_x and W_x of two of them, and of the read-out.
+    synops = 4 * 24 + 5 * 12 + 3 * 6 + 5 * (6 + 5 + 6 + 3 + 6)
+    by_hand = synops * 23.6e-12 + 12 * 40 * 81e-12 + 5 * 3.5e-12
     assert row["joules_per_s"] == pytest.approx(250 * by_hand)
     more = resources(trained, "nengo-lmu", "spiking", {"memory": 9.0, "hidden": 5.0})
-    assert more["memory_neurons"] == (2 * 4 * 3 + 6 * 2) * net.N_EACH[False]
+    assert more["memory_neurons"] == (2 * 4 * 3 + 6 * 2 + 6) * net.N_EACH[False]
     assert more["joules_per_s"] > row["joules_per_s"]
 
 
@@ -121,7 +130,7 @@ def test_spiking_memories(rng):
     network = net.build(PARAMETERS, seed=0, **settings)
     memories = [m for layer in network.layers for m in layer.memory.memories]
     assert all(isinstance(memory, SpikingMemory) for memory in memories)
-    assert np.allclose([memory.theta for memory in memories], [0.2, 0.8, 0.4])
+    assert np.allclose([memory.theta for memory in memories], [0.2, 0.8, 0.4, 0.32])
 
 
 @pytest.fixture

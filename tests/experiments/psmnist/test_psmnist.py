@@ -17,7 +17,7 @@ from nengo_lmu.design.prediction import state_noise
 from nengo_lmu.design.tuning import Tuning
 from nengo_lmu.experiments.psmnist import chip, network, run
 from nengo_lmu.experiments.psmnist.data import sequences, shifted, states, stream
-from nengo_lmu.experiments.psmnist.train import _noise, accuracy, train
+from nengo_lmu.experiments.psmnist.train import QUICK, _noise, accuracy, fit, train
 from nengo_lmu.networks import IdealMemory
 from nengo_lmu.networks.trained_network import Trained
 from nengo_lmu.theory.realizations import window_metric
@@ -62,8 +62,8 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(data, tmp_path_factory):
     """A directory, trained by the command's quick form."""
-    if find_spec("nengo_dl") is None:
-        pytest.skip("nengo-dl is not installed")
+    if not find_spec("jax") and not find_spec("nengo_dl"):
+        pytest.skip("neither JAX nor nengo-dl is installed")
     out = tmp_path_factory.mktemp("psmnist")
     arguments = ["train", "psmnist", "--data", str(data), "--quick", "--out", str(out)]
     result = CliRunner().invoke(main, arguments)
@@ -95,6 +95,17 @@ def test_train(trained, data):
     for name in ("history.csv", "learning-curve.png", "checkpoint.npz"):
         assert (trained / "training" / name).is_file()
     assert Trained.load(trained / "chip" / "model.npz").parameters["dt"] == 0.001
+
+
+def test_without_held_back_images_all_are_trained_on(data, tmp_path):
+    """The offset that is subtracted is the mean of all images, and none validates."""
+    learning, test = mnist.load(data)
+    settings = {**QUICK, "epochs": 1, "held_back": 0}
+    result = fit(tmp_path, settings, learning, test, 0, 0)
+    assert result["validation_accuracy"] is None
+    parameters = Trained.load(tmp_path / "model.npz").parameters
+    assert parameters["offset"] == pytest.approx(learning.pixels.mean() / 255)
+    assert parameters["offset"] != learning.pixels[:-120].mean() / 255
 
 
 # Spikes may cost a digit or two more: 8 of 60 at most. Measured: 0 to 3.

@@ -49,6 +49,6 @@ def test_figure_has_a_line_a_case_and_a_place_a_version():
         for v in ("0.1.0", "0.2.0")
         for case in ("one", "two")
     ]
-    (ax,) = draw(rows).axes
+    (ax,) = draw(rows).axes  # one kind
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["0.1.0", "0.2.0"]
     assert [len(line.get_xdata()) for line in ax.lines] == [2, 2]

@@ -1,6 +1,7 @@
 """The benchmark of the compiled backend on small networks."""
 
 import nengo
+import numpy as np
 import pytest
 
 from nengo_lmu.experiments.simulator import run as bench_simulator
@@ -48,11 +49,18 @@ def test_learning_row():
     assert row["nengo-ocl, us"] is None  # it could not be made
 
 
-def test_floor_grows_with_spikes():
-    few, many = (bench_simulator.make_floor(600, n) for n in (5, 5000))
-    # The shortest of several: other programs may run at the same time.
-    shortest = [min(floor()[1] for _ in range(9)) for floor in (few, many)]
-    assert shortest[1] > 10 * shortest[0]
+def test_floor_draws_as_many_spikes_as_are_to_be_drawn(monkeypatch):
+    """The sum of decoders, all of them 1 here, is the number of spikes."""
+    drawn = []
+
+    def counted(emit, n_steps, populations, mean, decoders):
+        drawn.append(emit(n_steps, populations, mean, np.ones_like(decoders)) / n_steps)
+        return np.array([2.0, 1.0]) * n_steps
+
+    monkeypatch.setattr(bench_simulator, "two_clocks", counted)
+    for n_spikes in (5, 5000):
+        np.testing.assert_allclose(bench_simulator.make_floor(600, n_spikes)(), [2, 1])
+        assert drawn[-1] == pytest.approx(n_spikes, rel=0.05)
 
 
 def test_figure(monkeypatch, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 from importlib.util import find_spec
+from pathlib import Path
 
 import nengo
 import numpy as np
@@ -14,9 +15,12 @@ from nengo_lmu.data.spoken_digits import Recordings
 from nengo_lmu.experiments.memory_run import play
 from nengo_lmu.experiments.spoken_digits import features, listen
 from nengo_lmu.experiments.spoken_digits import network as net
-from nengo_lmu.experiments.spoken_digits.bench import disturbed
+from nengo_lmu.experiments.spoken_digits.bench import disturbed, evaluate_once
+from nengo_lmu.experiments.spoken_digits.chip import occupied
 from nengo_lmu.files import read_table
 from nengo_lmu.networks import IdealMemory
+from nengo_lmu.networks.trained_network import Trained
+from nengo_lmu.networks.weights import get_weights
 
 PARAMETERS = {"n_bands": 3, "order": 4, "theta": 0.2, "n_hidden": 5}
 
@@ -105,6 +109,18 @@ def test_disturbed(rng):
     assert np.array_equal(later[8000:], sounds[0]) and not later[:8000].any()
 
 
+def test_cores_of_the_network(rng):
+    """Four chained populations take two cores, the hidden layer takes one."""
+    pytest.importorskip("nengo_loihi")
+    parameters = {**PARAMETERS, "n_bands": 1, "theta": 0.7}
+    network = net.build(parameters, seed=0)
+    weights, activity = get_weights(network), {"0": np.ones(5)}
+    trained = Trained(net.NAME, parameters, weights, activity)
+    words = [rng.uniform(0, 1, (40, 1)) for _ in range(3)]
+    found = occupied(trained, words)
+    assert found == {"cores": 3, "chips": 1}
+
+
 @pytest.fixture
 def folder(tmp_path, rng):
     path = tmp_path / "recordings"
@@ -137,6 +153,15 @@ def test_quick_form(folder, monkeypatch):
         assert row["accuracy"] > 75
     assert rows["nengo-lmu spiking"]["memory_spikes_per_s"] > 0
     assert rows["nengo-lmu ideal"]["memory_spikes_per_s"] == 0
+    known = evaluate_once(Path("out"), backend="nengo-lmu", memory="ideal", data=None)
+    assert known == rows["nengo-lmu ideal"]
+    over_time = read_table(folder / "out" / "over-time-nengo-lmu-spiking.csv")
+    last = over_time[-1]
+    assert (last["over"], last["seconds"]) == (100, 1)
+    assert last["rates"] == pytest.approx(found["accuracy"])
+    expected = rows["nengo-lmu spiking"]["accuracy"]
+    assert last["nengo-lmu"] == pytest.approx(expected)
+    assert over_time[0]["rates"] < last["rates"]
     run("listen", "out", "--out", "words")
     found = read_table(folder / "words" / "words.csv")
     assert len(found) == 6 and (folder / "words" / "words.png").is_file()

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from nengo_lmu.evaluation.error import ideal_state
+from nengo_lmu.experiments.stress import ranges
 from nengo_lmu.experiments.stress import run as experiment
+from nengo_lmu.files import read_table
 
 
 @pytest.mark.parametrize("stress", experiment.STRESSES)
@@ -49,7 +51,30 @@ def test_a_memory_comes_back_from_a_burst_within_three_windows(neuron):
 def test_end_to_end(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(experiment, "STRESSES", {"silence": 1})
     monkeypatch.setattr(experiment, "MEMORIES", [("rectified", 240, "nengo-lmu")])
-    (row,) = experiment.run(tmp_path, trials=2, workers=1)
+    (row,) = experiment.run(tmp_path, trials=2, workers=1, only="events")
     assert row["before"] < 0.1 and np.isfinite(row["largest"])
     assert (tmp_path / "stress.csv").exists()
     assert "silence" in capsys.readouterr().out
+
+
+def test_ranges(tmp_path, monkeypatch, capsys):
+    """What is as designed has no warning, what is not has one, and a larger error."""
+    inputs = {name: ranges.INPUTS[name] for name in ("as designed", "3 times the rms")}
+    small = {"INPUTS": inputs, "SECONDS": 8.0, "ORDERS": (3,), "N_SIGNALS": 2}
+    for name, value in small.items():
+        monkeypatch.setattr(ranges, name, value)
+    # In this process, where these are the settings.
+    monkeypatch.setattr(
+        ranges,
+        "sweep",
+        lambda measure, runs, *rest, **_: [r | measure(r) for r in runs],
+    )
+    memories = [("rectified", 240, "nengo-lmu")]
+    ranges.run_ranges(tmp_path, memories, 12, trials=1, workers=1)
+    loud, expected = read_table(tmp_path / "range.csv")
+    assert (expected["warned"], loud["warned"]) == (0, 1)
+    assert loud["nrmse"] > 5 * expected["nrmse"] and loud["after"] <= 5
+    *noise, heartbeat = read_table(tmp_path / "false-alarms.csv")
+    assert [row["runs"] for row in noise] == [2, 2, 2] and heartbeat["runs"] > 9
+    assert all(row["warned"] == 0 for row in noise)
+    assert "Inputs out of range" in capsys.readouterr().out
