@@ -23,6 +23,7 @@ from nengo_lmu.experiments.accuracy import bars
 from nengo_lmu.experiments.prediction import run as grid
 from nengo_lmu.experiments.record.plot import label
 from nengo_lmu.experiments.scaling.tables import tables as scaling_tables
+from nengo_lmu.experiments.stress.ranges import INPUTS
 from nengo_lmu.files import group_rows, read_table
 
 ROOT = Path(__file__).parents[1]
@@ -183,13 +184,13 @@ def stress():
 
 def ranges():
     """Inputs out of range: errors, and warnings."""
-    rows = {}
+    rows = {name: {"input": name} for name in INPUTS}
     for row in read_table(RESULTS / "range.csv"):
         chip = row["backend"] == "loihi"
         name = NAMES[row["neuron"]] + (", emulator" if chip else "")
         after = f", {row['after']:.0f}" if row["warned"] else ""
         cell = f"{error(row['nrmse'])} ({row['warned']} of {row['trials']}{after})"
-        rows.setdefault(row["input"], {"input": row["input"]})[name] = cell
+        rows[row["input"]][name] = cell
     return list(rows.values())
 
 

@@ -324,14 +324,20 @@ def nir():
     options.option(
         "--sequences", 141, "Test sequences in spikes.", type=click.IntRange(min=1)
     ),
+    options.option(
+        "--on-chip",
+        4,
+        "Sequences on the emulator, 0 for none.",
+        type=click.IntRange(min=0),
+    ),
     package="heart_waves.bench",
 )
 def heart_waves():
     """Accuracy of the waves of an electrocardiogram, in rates and in spikes.
 
-    Trains with several seeds, and evaluates each with an exact and with spiking
-    memories; the first one on the emulator of Loihi, too. Writes heart-waves.csv. A run
-    that was stopped goes on when the same command is given again.
+    Trains with several seeds, and evaluates the first one with an exact and with
+    spiking memories, and on the emulator of Loihi. Writes heart-waves.csv. A run that
+    was stopped goes on when the same command is given again.
 
     \b
     Example:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nengo_lmu.design.loop_gain import states_before
+from nengo_lmu.design.loop_gain import states_before, window_root
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize
@@ -32,11 +32,14 @@ class Stretch:
         Input at each step.
     states : (n_steps, order) array
         Ideal state before each step, in Legendre coordinates.
+    power : float
+        Mean square of the ideal window; that of the whole, if it is of a sample.
     """
 
     before: np.ndarray = field(repr=False)
     u: np.ndarray = field(repr=False)
     states: np.ndarray = field(repr=False)
+    power: float
 
 
 def expected_stretch(design, loop, n_steps, n_skipped=0):
@@ -45,7 +48,8 @@ def expected_stretch(design, loop, n_steps, n_skipped=0):
     A typical part of noise of its band, with two periods of the highest frequency at
     least, or of its sample; a short sample is repeated. Large values are rare, and make
     much of the error. So the part is taken in which the moments of the coordinates x of
-    the loop, for noise up to the sixth, are nearest to the expected ones.
+    the loop, up to the sixth, are nearest to the expected ones. In a sample they may be
+    a single event: of its parts, one of median power is taken.
 
     Parameters
     ----------
@@ -70,13 +74,14 @@ def expected_stretch(design, loop, n_steps, n_skipped=0):
     second = np.diag(loop.realization.covariance(expected.covariance))
     moments = second, 3 * second**2, 15 * second**3
     if expected.states is not None:
-        moments = moments[:1]  # large values of a sample come all at once, if at all
+        moments = None
     every = max(1, past // (4 * BEFORE))
     first = _most_typical(squares, moments, n_steps - n_skipped, every)
     begin, end = first + past, first + past + n_steps
-    return Stretch(
-        signal[first:begin], signal[begin:end], states[first : first + n_steps]
-    )
+    seen = states[first : first + n_steps]
+    heard = seen if expected.states is None else states
+    power = np.mean(np.sum((heard @ window_root(design.order).T) ** 2, axis=1))
+    return Stretch(signal[first:begin], signal[begin:end], seen, float(power))
 
 
 def _expected_signal(design, channel, past, n_steps):
@@ -98,17 +103,18 @@ def _most_typical(squares, moments, n_steps, every):
     Parameters
     ----------
     squares : (n, order) array
-    moments : list of (order,) array
-        The second and, if they count, the fourth and the sixth.
+    moments : list of (order,) array, or None
+        The second, the fourth and the sixth; by default the median of the second.
     n_steps, every : int
         Steps of a part, and from one part to the next.
     """
     firsts = np.arange(0, len(squares) - n_steps + 1, every)
     off, values = 0.0, 1.0
-    for expected in moments:
+    for expected in moments or [None]:
         values = values * squares
         sums = np.concatenate([0 * values[:1], np.cumsum(values, axis=0)])
         found = (sums[firsts + n_steps] - sums[firsts]) / n_steps
+        expected = np.median(found, axis=0) if expected is None else expected
         known = np.maximum(expected, np.finfo(float).tiny)
         off = off + np.mean((found / known - 1) ** 2, axis=1)
     return int(firsts[np.argmin(off)])

@@ -15,7 +15,6 @@ import numpy as np
 
 from nengo_lmu.design.count_prediction import loop_gain
 from nengo_lmu.design.interleaved import stay_in_turn
-from nengo_lmu.design.loop_gain import window_root
 from nengo_lmu.evaluation.expected_input import expected_stretch
 from nengo_lmu.evaluation.open_loop import (
     RunLoop,
@@ -219,22 +218,19 @@ class _Run:
 
         ``typical`` is as of `_typical`.
         """
-        root = window_root(self.design.order)
-        states = stretch.states
-        if self.design.choices.sample is not None:  # not as loud everywhere
-            states = states[self.settled * self._length() :]
-        ideal = np.mean(np.sum((states @ root.T) ** 2, axis=1))
         window = np.matmul(self.gain.to_window, errors)
         rest = window[:, :, 0] - np.sum(window[:, :, 1:], axis=2)
         window = np.insert(window, 1, rest, axis=2)
         powers = np.sum(window**2, axis=1).reshape(self.blocks, -1, len(PARTS))
         powers = powers.mean(axis=1)
         bent = _as_typical(powers[:, 2:4], *typical)
-        powers[:, 0] += np.sum(bent - powers[:, 2:4], axis=1) + noise
+        powers[:, 0] += np.sum(bent - powers[:, 2:4], axis=1)
         powers[:, 1] += noise
         powers[:, 2:4] = bent
+        if self.described:
+            powers[:, 0] = np.sum(powers[:, 1:], axis=1)
         growth = powers[-1, 0] / max(powers[self.settled, 0], _LEAST)
-        mean = np.mean(powers[self.settled :], axis=0) / ideal
+        mean = np.mean(powers[self.settled :], axis=0) / stretch.power
         source = "theory" if self.described else "recorded"
         source = "simulated" if self.closed else source
         in_turn = self._stays_in_turn()

@@ -319,7 +319,7 @@ class Simulator(nengo.simulator.Simulator):
                 self._sim_data[probe].append_block(values.reshape(n, *shape).copy())
                 plan.integers[row] = 0
 
-    def look(self, n=0):
+    def look(self, n: int = 0) -> None:
         """Show to operators what they watch, if it has no room for ``n`` more steps."""
         plan = self._plan
         for watch, (op, size, places) in zip(self._watches, plan.watches, strict=True):

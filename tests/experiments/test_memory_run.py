@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from nengo_lmu.experiments.accuracy.network import PeersMemory
-from nengo_lmu.experiments.memory_run import fresh_build, run_memory
-from nengo_lmu.networks import IdealMemory
+from nengo_lmu.experiments.memory_run import fresh_build, range_notes, run_memory
+from nengo_lmu.networks import IdealMemory, SpikingMemory
+from nengo_lmu.networks.range_watch import RangeWarning
 from nengo_lmu.signals import white_noise
 
 NOISE = white_noise(0.3, 20.0, seed=1)
@@ -79,3 +80,14 @@ def test_cache_is_left_as_it_was():
         assert nengo.rc.get("decoder_cache", "enabled") == "True"
     finally:
         nengo.rc.set("decoder_cache", "enabled", before)
+
+
+def test_ranges_of_runs_are_noted():
+    """What `nengo-lmu evaluate` prints; and a run by itself has it, too."""
+    u = 4 * white_noise(2.0, 2.0, 0.5, seed=5)
+    kind = nengo.SpikingRectifiedLinear()
+    options = {"freq": 2.0, "seed": 0, "label": "m", "neuron_type": kind}
+    make = partial(SpikingMemory, 60, 3, 0.25, **options)
+    with range_notes() as notes, pytest.warns(RangeWarning, match="SpikingMemory m"):
+        run = run_memory(make, u, 2.0, backend="nengo-lmu")
+    assert notes == [f"SpikingMemory m: {run.range}"] and run.range.loudest > 3

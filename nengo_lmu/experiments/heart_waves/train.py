@@ -26,21 +26,21 @@ from nengo_lmu.files import output_directory, write_json
 from nengo_lmu.networks.trained_network import MODEL_FILE, Trained
 
 WHOLE = {
-    "windows": [[30, 150, 600], [60, 300], [100, 600]],
-    "order": [8, 5, 5],
-    "n_hidden": [40, 24, 16],
+    "windows": [[30, 150, 600], [60, 300]],
+    "order": [8, 5],
+    "n_hidden": [48, 24],
     "epochs": 6,
     "batch": 1024,
     "learning_rate": 1e-2,
-    "noise": [0.5, 0.3, 0.3],
+    "noise": [0.5, 0.3],
 }
 """Settings, those of each layer.
 
 ``windows`` are in steps of 4 ms. ``noise`` is that of what a layer reads, in parts of
 each dimension's root mean square."""
 
-QUICK = {**WHOLE, "windows": [[30, 150], [60], [60]], "order": [6, 4, 4]}
-QUICK |= {"n_hidden": [24, 12, 8], "epochs": 10, "batch": 256}
+QUICK = {**WHOLE, "windows": [[30, 150], [60]], "order": [6, 4], "n_hidden": [24, 12]}
+QUICK |= {"epochs": 10, "batch": 256}
 N_QUICK = 40
 """Sequences of each part in the quick form."""
 

@@ -246,8 +246,8 @@ def closeness(rows):
         "memories": len(rows),
         "within": f"{np.sum(off <= NEAR)} of {len(known)}",
         "beyond": int(np.sum(off > FAR)),
-        "least ratio": float(np.min(ratios, initial=np.inf)),
-        "largest ratio": float(np.max(ratios, initial=0.0)),
+        "least ratio": float(np.min(ratios)) if known else "",
+        "largest ratio": float(np.max(ratios)) if known else "",
         "not known": len(lost),
         "least error of these": min(lost, default=""),
     }

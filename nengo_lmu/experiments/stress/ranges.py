@@ -141,7 +141,7 @@ def run_ranges(out, memories, order, *, trials, workers):
     )
 
 
-def false_alarms(n_signals=N_SIGNALS):
+def false_alarms():
     """Warnings for inputs as they are designed for, without neurons.
 
     Returns
@@ -157,7 +157,7 @@ def false_alarms(n_signals=N_SIGNALS):
             design = _design(order, freq=freq, rms=RMS)
             signals = (
                 white_noise(SECONDS, freq, RMS, seed=FIRST_SEED + k)
-                for k in range(n_signals)
+                for k in range(N_SIGNALS)
             )
             rows.append(_warned(design, signals, f"noise to {order} / ({band} θ)"))
     heartbeat = electrocardiogram()

@@ -132,6 +132,25 @@ def folder(tmp_path, rng):
     return tmp_path
 
 
+def test_bad_recordings_are_one_line(folder):
+    """A missing folder, a file that is cut off, a digit that is none; no model."""
+    recordings, out = folder / "recordings", folder / "out"
+    cut_off = recordings / "0_ann_0.wav"
+
+    def refused(data, match):
+        command = ["train", "spoken-digits", "--data", str(data), "--out", str(out)]
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 2 and match in result.output
+        assert len(result.output.strip().splitlines()) == 1
+        assert not out.exists() or not list(out.iterdir())
+
+    refused(folder / "none", "there is no folder")
+    cut_off.write_bytes(cut_off.read_bytes()[:500])
+    refused(recordings, "cut off")
+    cut_off.rename(recordings / "10_ann_0.wav")
+    refused(recordings, "the digit 0 to 9")
+
+
 def test_quick_form(folder, monkeypatch):
     if find_spec("nengo_dl") is None:
         pytest.skip("nengo-dl is not installed")
