@@ -131,10 +131,11 @@ class RangeWatch:
         runaway &= ~loud & (ratio[2] > RUNAWAY * ratio[0])
         outside = np.any(loud | fast | runaway, axis=1)
         # Where it is loud as well, that much of the change is of the size.
-        speed = np.sqrt(ratio[1] / np.maximum(ratio[0], self.range.least))
+        size = np.maximum(ratio[0], self.range.least)
+        speed = np.sqrt(ratio[1][fast] / size[fast])
         loudest = np.sqrt(np.max(ratio[0][loud], initial=0))
         self.loudest = max(self.loudest, float(loudest))
-        self.fastest = max(self.fastest, float(np.max(speed[fast], initial=0)))
+        self.fastest = max(self.fastest, float(np.max(speed, initial=0)))
         self.runaway |= bool(np.any(runaway))
         self.outside += int(np.sum(outside))
         if self.since is None and np.any(outside):
