@@ -114,6 +114,17 @@ def test_a_sample_sets_how_much_its_parts_may_differ():
     assert "as loud" in seen(design, 3 * other).found
 
 
+def test_silence_beside_a_loud_channel_divides_by_nothing():
+    """Simulators raise where 0 is divided by 0."""
+    sample = np.concatenate([np.zeros(9000), white_noise(4.0, 2.0, seed=1)])
+    watch = RangeWatch(design_of(sample=np.c_[sample, sample], n_channels=2))
+    u = np.zeros((2000, 2))
+    u[:, 1] = 50 * white_noise(2.0, 2.0, seed=2)
+    with np.errstate(all="raise"):
+        watch.take(u, np.zeros((2000, 12)))
+    assert "times as loud" in watch.found
+
+
 def test_channels_have_ranges_of_their_own():
     design = design_memory(
         120, 3, 0.5, neuron_type=KIND, n_channels=2, freq=1.0, rms=[0.1, 1.0], seed=0
