@@ -72,7 +72,9 @@ def test_memory_that_fits(tmp_path):
     out = tmp_path / "report.json"
     result = partition(MODELS / "delay.py", "--out", out, "--inference", "1.0")
     assert result.exit_code == 0, result.output
-    assert result.stderr == ""
+    # One line says what the chip's layout takes in place of the model's choices.
+    assert result.stderr.count("\n") == 1
+    assert "a chain of 6 cores a channel" in result.stderr
     report = json.loads(out.read_text())
     assert report["fits"] and report["problems"] == []
     assert report["totals"]["chips"] == 1
