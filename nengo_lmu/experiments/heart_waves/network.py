@@ -22,6 +22,9 @@ In real time a step is 4 ms: a processor in real time takes 40 steps in that."""
 SYNAPSE = {False: 0.01, True: 0.02}
 """Time constant of what the outputs read from spikes, in seconds."""
 
+LAG = (SYNAPSE[False] + DT) / HOLD
+"""Steps by which hidden units of a layer are late for the next one, in spikes."""
+
 MEMORY_RATE = 400.0
 """Rate in Hz of a neuron of a memory at the end of its range."""
 
@@ -103,10 +106,19 @@ def readings(weights, parameters, events, layer):
     if layer == 0:
         return states(events, windows, order)
     below = hidden(weights, parameters, events, layer - 1)
+    rest = at_rest(weights, parameters, layer - 1)
     mixing = np.float32(weights[f"{layer}.e_x"].T)
-    before = at_rest(weights, parameters, layer - 1) @ mixing
-    x = states(below @ mixing - before, windows, order)
-    return np.concatenate([x + of_constant(before, windows, order), below], axis=2)
+    before = rest @ mixing
+    evidence = late(below, rest, 0.5 + LAG) @ mixing
+    x = states(evidence - before, windows, order) + of_constant(before, windows, order)
+    return np.concatenate([x, late(below, rest, LAG)], axis=2)
+
+
+def late(values, before, steps):
+    """Values (n, n_steps, size) that arrive late by a part of a step."""
+    first = np.broadcast_to(before, (len(values), 1, len(before)))
+    earlier = np.concatenate([first, values[:, :-1]], axis=1, dtype=np.float32)
+    return np.float32(1 - steps) * values + np.float32(steps) * earlier
 
 
 def at_rest(weights, parameters, layer):
