@@ -31,6 +31,8 @@ def draw(results):
             axes[:, 0], ("signal", "signal", "RMS error", "neuron"), strict=True
         ):
             ax.set_ylabel(label)
+        for ax in axes[:, 1:].flat:
+            ax.set_ylabel("")
         axes[0, 0].legend(loc="upper center")
         return figure
 
