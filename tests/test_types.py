@@ -1,6 +1,7 @@
 """Public names are annotated, and a checker reads what a user writes."""
 
 import inspect
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 from nengo_lmu.extras import MissingExtraError
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "docs"))
 api_tables = pytest.importorskip("api_tables")
 
 NAMES = [name for names in api_tables.API.values() for name in names]
@@ -72,6 +74,7 @@ def test_checker_accepts_what_is_right_and_finds_what_is_wrong(tmp_path):
     found = subprocess.run(
         [sys.executable, "-m", "mypy", "--no-color-output", "right.py", "wrong.py"],
         cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(ROOT)},  # an editable install is not seen
         capture_output=True,
         text=True,
     )
