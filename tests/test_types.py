@@ -18,6 +18,7 @@ NAMES = [name for names in api_tables.API.values() for name in names]
 
 CONFIG = """
 [mypy]
+follow_imports = silent
 [mypy-nengo.*]
 ignore_missing_imports = True
 """

@@ -122,7 +122,8 @@ def test_layers_read_those_below_as_late_as_in_spikes(rng, Simulator, monkeypatc
     def error():
         rates = net.rate_outputs(trained, events)
         later = net.LAG * np.diff(rates, axis=1)
-        return np.std(outputs[:, 1:] - rates[:, 1:] + later) / np.std(rates - rates.mean(axis=1, keepdims=True))
+        missed = np.std(outputs[:, 1:] - rates[:, 1:] + later)
+        return missed / np.std(rates - rates.mean(axis=1, keepdims=True))
 
     late = error()
     monkeypatch.setattr(net, "late", lambda values, before, steps: values)
