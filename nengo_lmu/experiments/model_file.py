@@ -91,11 +91,6 @@ def load_model(file):
     return model
 
 
-def networks_of(model, kind):
-    """The networks of a kind in a model, itself included."""
-    return [each for each in (model, *model.all_networks) if isinstance(each, kind)]
-
-
 def _named_probes(model):
     probes = {}
     existing = model.all_probes

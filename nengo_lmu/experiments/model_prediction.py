@@ -9,8 +9,9 @@ from nengo_lmu import backends, report
 from nengo_lmu.design.memory_design import MemoryDesign
 from nengo_lmu.design.strategies import DesignWarning
 from nengo_lmu.evaluation.prediction import predict
-from nengo_lmu.experiments.model_file import load_model, networks_of
+from nengo_lmu.experiments.model_file import load_model
 from nengo_lmu.networks import SpikingMemory
+from nengo_lmu.networks.within import networks_of
 
 
 def run_prediction(file, *, backend="nengo"):

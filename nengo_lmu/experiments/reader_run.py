@@ -8,6 +8,7 @@ from nengo_lmu.evaluation.spikes import spike_counter
 from nengo_lmu.experiments.memory_run import play, run_network
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.networks.to_spiking import to_spiking
+from nengo_lmu.networks.within import networks_of
 
 RATE = {False: 1000.0, True: 500.0}
 """Rate in Hz of a hidden unit at the activity that it rarely exceeds, off and on a
@@ -46,9 +47,8 @@ def run_reader(make, trained, values, *, dt, hold, rate, synapse, backend):
         network = make()
         to_spiking(network, trained, rate=rate, synapse=synapse)
         play(values, network.input, dt)
-        parts = network.all_networks
         populations = {
-            "memory": [part for part in parts if isinstance(part, SpikingMemory)],
+            "memory": networks_of(network, SpikingMemory),
             "hidden": [layer.ensemble.neurons for layer in network.layers],
         }
         counters = [spike_counter(some, dt) for some in populations.values()]

@@ -23,6 +23,7 @@ from nengo_lmu.loihi.spike_encoder import SigmaDeltaEncoder
 from nengo_lmu.names import level_of_caller
 from nengo_lmu.networks.population import ensemble_of
 from nengo_lmu.networks.spiking_memory import SpikingMemory, count_spikes
+from nengo_lmu.networks.within import networks_of
 from nengo_lmu.theory.legendre import state_space
 from nengo_lmu.theory.lti import discretize
 
@@ -102,8 +103,8 @@ def lay_out(
     """
     if isinstance(network, ChipNetwork):
         return network
-    memories = [n for n in all_in(network) if isinstance(n, SpikingMemory)]
-    if not memories and not any(map(has_encoded_input, all_in(network))):
+    memories = networks_of(network, SpikingMemory)
+    if not memories and not any(map(has_encoded_input, networks_of(network))):
         return network
     _refuse_inside(network, memories)
     on_host = []
@@ -112,11 +113,6 @@ def lay_out(
     for ensemble in on_host:
         compatibility.keep_on_host(ensemble, laid_out)
     return laid_out
-
-
-def all_in(network):
-    """A network and all that are in it."""
-    return [network, *network.all_networks]
 
 
 def _refuse_inside(network, memories):
@@ -153,9 +149,8 @@ def _exchange(network, designs, on_host):
         return network
     exchanged = {
         obj
-        for inner_memory in network.all_networks
-        if isinstance(inner_memory, SpikingMemory)
-        for obj in inner_memory.loop_objects
+        for memory in networks_of(network, SpikingMemory)
+        for obj in memory.loop_objects
     }
     laid_out = _empty_twin(network, ChipNetwork)
     laid_out.ensembles.extend(network.ensembles)

@@ -22,6 +22,7 @@ from nengo_lmu.loihi.activity import expected_activity
 from nengo_lmu.loihi.board import Board
 from nengo_lmu.loihi.chain import comparators
 from nengo_lmu.loihi.layout import ChipMemory, lay_out
+from nengo_lmu.networks.within import networks_of
 
 nengo_loihi = compatibility.load()
 
@@ -151,7 +152,7 @@ def partition(network, board=None, *, dt=0.001, inference=None):
     ]
     if chips > board.chips:
         problems.append(_problem("the network", "chips", chips, board.chips))
-    memories = [n for n in _networks(network) if isinstance(n, ChipMemory)]
+    memories = networks_of(network, ChipMemory)
     return Partition(
         board=board,
         cores=cores,
@@ -244,7 +245,7 @@ class _Names:
     """
 
     def __init__(self, network):
-        kinds = (_networks(network), network.all_ensembles, network.all_nodes)
+        kinds = (networks_of(network), network.all_ensembles, network.all_nodes)
         self._counted = {
             str(obj): f"{type(obj).__name__} {i}"
             for objects in kinds
@@ -332,7 +333,3 @@ def _weight_error(exact, rounded):
         return 0.0
     scale = exact @ rounded / max(rounded @ rounded, 1.0)
     return float(np.linalg.norm(exact - scale * rounded) / np.linalg.norm(exact))
-
-
-def _networks(network):
-    return [network, *network.all_networks]

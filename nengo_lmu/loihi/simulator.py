@@ -14,7 +14,7 @@ from nengo_lmu import checks
 from nengo_lmu.loihi import compatibility
 from nengo_lmu.loihi.emulator import Emulator
 from nengo_lmu.loihi.host import Host
-from nengo_lmu.loihi.layout import ChipMemory, all_in, lay_out
+from nengo_lmu.loihi.layout import ChipMemory, lay_out
 from nengo_lmu.loihi.learning_scale import (
     check_rates,
     fit_weights,
@@ -23,6 +23,7 @@ from nengo_lmu.loihi.learning_scale import (
 from nengo_lmu.loihi.probe_records import ChipProbe
 from nengo_lmu.loihi.weight_table import NotFlat
 from nengo_lmu.networks.memory import Memory, check_dt
+from nengo_lmu.networks.within import networks_of
 from nengo_lmu.simulator.probe_data import ProbeBlocks
 
 nengo_loihi = compatibility.load()
@@ -187,7 +188,7 @@ class Simulator(nengo_loihi.Simulator):
         try:
             if not emulator.compiled:
                 raise NotFlat
-            memories = [m for m in all_in(self.network) if isinstance(m, ChipMemory)]
+            memories = networks_of(self.network, ChipMemory)
             self.sims["host"] = Host(self.model, emulator, seed, memories)
             self._chip_probes = {
                 probe: ChipProbe(
@@ -291,9 +292,8 @@ def _prepared(network, dt):
     nengo-loihi builds AdaptiveLIF neurons without their adaptation and without a
     warning; other neuron types it refuses after minutes of building.
     """
-    for memory in all_in(network):
-        if isinstance(memory, Memory):
-            check_dt(memory, dt)
+    for memory in networks_of(network, Memory):
+        check_dt(memory, dt)
     network = lay_out(network)
     place = nengo_loihi.splitter.HostChipSplit(network)
     for ensemble in network.all_ensembles:

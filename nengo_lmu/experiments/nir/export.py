@@ -6,9 +6,10 @@ from pathlib import Path
 from nengo.exceptions import ValidationError
 
 from nengo_lmu.design.memory_design import MemoryDesign
-from nengo_lmu.experiments.model_file import load_model, networks_of
+from nengo_lmu.experiments.model_file import load_model
 from nengo_lmu.files import output_directory
 from nengo_lmu.networks import LMU, SpikingMemory, Stack
+from nengo_lmu.networks.within import networks_of
 from nengo_lmu.nir import to_nir, write_nir
 
 

@@ -68,15 +68,7 @@ def measure(run):
     loud, wide = INPUTS[run["input"]]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what the table shows
-        design = design_memory(
-            run["neurons"],
-            order,
-            THETA,
-            neuron_type=neuron(run["neuron"], chip=run["backend"] == "loihi"),
-            freq=freq,
-            rms=RMS,
-            seed=seed,
-        )
+        design = design_of(run, order)
         result = run_memory(
             lambda: SpikingMemory.from_design(design),
             white_noise(SECONDS, freq * wide, RMS * loud, seed=seed),
@@ -92,6 +84,19 @@ def measure(run):
         "found": seen.found or "",
         "versions": versions(),
     }
+
+
+def design_of(run, order):
+    """The memory of a run, for noise to order / (6 theta)."""
+    return design_memory(
+        run["neurons"],
+        order,
+        THETA,
+        neuron_type=neuron(run["neuron"], chip=run["backend"] == "loihi"),
+        freq=order / (6 * THETA),
+        rms=RMS,
+        seed=run["seed"],
+    )
 
 
 def run_ranges(out, memories, order, *, trials, workers):

@@ -4,12 +4,10 @@ import warnings
 
 import numpy as np
 
-from nengo_lmu.design.designer import design_memory
 from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments.comparison import publish
 from nengo_lmu.experiments.memory_run import run_memory
-from nengo_lmu.experiments.neurons import neuron
-from nengo_lmu.experiments.stress.ranges import run_ranges
+from nengo_lmu.experiments.stress.ranges import DT, RMS, THETA, design_of, run_ranges
 from nengo_lmu.files import group_rows, output_directory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
@@ -17,7 +15,7 @@ from nengo_lmu.sweep.sweep import sweep
 from nengo_lmu.theory.legendre import delay_readout
 from nengo_lmu.versions import versions
 
-ORDER, THETA, RMS, DT = 12, 1.0, 0.5, 0.001
+ORDER = 12
 FREQ = ORDER / (6 * THETA)
 BEFORE, AFTER = 5, 8
 """Windows of the expected input before an unexpected one, and after it."""
@@ -98,15 +96,7 @@ def measure(run):
     usual, unexpected, event = signal(run["stress"], seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what the chip exchanges
-        design = design_memory(
-            run["neurons"],
-            ORDER,
-            THETA,
-            neuron_type=neuron(run["neuron"], chip=run["backend"] == "loihi"),
-            freq=FREQ,
-            rms=RMS,
-            seed=seed,
-        )
+        design = design_of(run, ORDER)
         errors = []
         for u in (usual, unexpected):
             result = run_memory(

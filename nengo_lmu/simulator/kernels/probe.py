@@ -3,7 +3,19 @@
 import numpy as np
 from nengo.builder.probe import SimProbe
 
-from nengo_lmu.simulator.compiled import counterpart, kernel
+from nengo_lmu.simulator.compiled import counterpart, device, kernel
+
+
+@device
+def _append(m, a):
+    """The next values of a block = x; a row begins as those of the kernels here."""
+    n, s = a[2], a[5]
+    values = a[6] + a[0] * a[1] * n
+    for i in range(a[1]):
+        x = a[3] + i * a[4]
+        for j in range(n):
+            m[values + i * n + j] = m[x + j * s]
+    a[0] += 1
 
 
 @kernel
@@ -18,13 +30,7 @@ def record(m, a):
         step = np.floor(np.float64(m[a[8]]) / np.float64(m[a[9]]) + 0.5)
         period = 1.0 if step % period < 1.0 else 0.0
     if period == 1.0:
-        n, s = a[2], a[5]
-        values = a[6] + a[0] * a[1] * n
-        for i in range(a[1]):
-            x = a[3] + i * a[4]
-            for j in range(n):
-                m[values + i * n + j] = m[x + j * s]
-        a[0] += 1
+        _append(m, a)
 
 
 @kernel
@@ -37,13 +43,7 @@ def look(m, a):
     a[8] -= 1
     if a[8] == 0:
         a[8] = a[7]
-        n, s = a[2], a[5]
-        values = a[6] + a[0] * a[1] * n
-        for i in range(a[1]):
-            x = a[3] + i * a[4]
-            for j in range(n):
-                m[values + i * n + j] = m[x + j * s]
-        a[0] += 1
+        _append(m, a)
 
 
 @counterpart(SimProbe)
