@@ -97,9 +97,9 @@ class Loop:
     None if that is found by running the neurons. A chip's neurons have one."""
 
     run = None
-    """Function of (u, design) to x before each step and what is decoded of it, both
-    (n_steps, order), with the loop closed by weights that are not rounded. None if
-    there is none, short of a simulation."""
+    """Function of (u, design) to what is decoded at each step, (n_steps, order), with
+    the loop closed, of an input (n_steps,) as it arrives. None if there is none, short
+    of a simulation."""
 
     def arriving_error(self, before, u, design):
         """Error of the input that arrives, (n_steps,), after the input ``before``."""

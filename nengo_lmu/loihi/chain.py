@@ -18,17 +18,16 @@ five diagonals: each population is connected to its neighbours only.
 from dataclasses import dataclass, field
 
 import nengo
-import numba
 import numpy as np
 
 from nengo_lmu import checks
 from nengo_lmu.design.designer import Designer, share
 from nengo_lmu.design.levels import N_STD, Levels, level_noise
 from nengo_lmu.design.memory_design import Loop, Population
-from nengo_lmu.design.recorded_spikes import behind_lowpass
 from nengo_lmu.design.synapses import discrete_lowpass, lowpass_pole
 from nengo_lmu.design.tuning import Tuning
-from nengo_lmu.loihi.arithmetic import current_pole, register_integral
+from nengo_lmu.loihi.arithmetic import current_pole
+from nengo_lmu.loihi.chain_run import run_chain
 from nengo_lmu.loihi.chain_weights import MOST_NEURONS, ChainCore, Weights, gains
 from nengo_lmu.loihi.dense import ChipDesign, OnChip, regular_twin
 from nengo_lmu.theory.ladder import chain_system
@@ -76,44 +75,8 @@ class ChainLoop(OnChip, Loop):
     has_spectrum = True
 
     def run(self, u, design):
-        """The loop with weights that are not rounded, see `Loop.run`."""
-        pole = lowpass_pole(design.mapped_synapse, design.dt)
-        stairs = [_staircase(p, design.dt) for p in self.populations]
-        most = max(len(edges) for edges, _ in stairs)
-        edges = np.full((design.order, most), np.inf)
-        values = np.zeros((design.order, most + 1))
-        for k, (of_edges, of_values) in enumerate(stairs):
-            edges[k, : len(of_edges)], values[k, : len(of_values)] = of_edges, of_values
-        loop, drive = (1 - pole) * self.recurrent, (1 - pole) * self.drive[:, 0]
-        return _run(np.asarray(u, dtype=float), pole, loop, drive, edges, values)
-
-    def respond(self, x, design):
-        """Levels of x, as its neurons find it in their registers; see `Loop.respond`.
-
-        What rounded weights bring beside the wanted ones stays in a register as long
-        as the synapse keeps it.
-        """
-        tuning, steps = self.tuning, self.decoders / design.dt
-        sizes = [population.n_neurons for population in self.populations]
-        of = np.repeat(np.arange(design.order), sizes)
-        signs, thresholds = tuning.encoders[range(len(of)), of], 1 - tuning.bias
-
-        def spikes(part, off=0.0):
-            current = tuning.gain[part] * signs[part] * (x[:, of[part]] + off)
-            return (current > thresholds[part]).astype(np.float32)
-
-        pole = lowpass_pole(design.mapped_synapse, design.dt)
-        parts = [core.neurons for core in self.cores]
-        levels = sum(spikes(part) @ steps[part] for part in parts)
-        wanted = levels @ ((1 - pole) * self.recurrent).T
-        found = np.zeros_like(x)
-        for core, part in zip(self.cores, parts, strict=True):
-            unit = signs[part] * core.unit / register_integral(pole) / tuning.gain[part]
-            arrives = (spikes(core.sources) @ core.steps.astype(np.float32)) * unit
-            off = behind_lowpass(arrives - wanted[:, of[part]], pole) / (1 - pole)
-            off = np.vstack([0 * off[:1], off[:-1]])
-            found += spikes(part, off) @ steps[part]
-        return found
+        """Its neurons with their rounded weights, see `Loop.run`."""
+        return run_chain(self, u, design)
 
     def noise(self, pole, frequencies, dt):
         """Spectral densities of what is decoded less x, (n_frequencies, order)."""
@@ -303,17 +266,3 @@ def _staircase(population, dt):
     order = np.argsort(edges)
     levels = np.append(0.0, np.cumsum((signs * steps)[order]))
     return edges[order], levels - levels[np.sum(edges < 0)]
-
-
-@numba.njit(cache=True)
-def _run(u, pole, loop, drive, edges, values):
-    """Values of x before each step, and their levels, which are decoded."""
-    x, y = np.zeros(len(drive)), np.zeros(len(drive))
-    found, decoded = np.empty((len(u), len(drive))), np.empty((len(u), len(drive)))
-    for step in range(len(u)):
-        found[step] = x
-        for k in range(len(x)):
-            y[k] = values[k][np.searchsorted(edges[k], x[k])]
-        decoded[step] = y
-        x = pole * x + loop @ y + drive * u[step]
-    return found, decoded

@@ -14,7 +14,9 @@ from nengo_lmu.loihi import chip_design, compatibility, lay_out
 from nengo_lmu.loihi.arithmetic import LARGEST
 from nengo_lmu.loihi.chain import ChainDesign, form_of
 from nengo_lmu.loihi.chain_weights import counted
+from nengo_lmu.loihi.dense import N_LINES
 from nengo_lmu.loihi.layout import ChipMemory, LayoutNotice
+from nengo_lmu.loihi.spike_encoder import coded
 from nengo_lmu.signals import white_noise
 from nengo_lmu.theory.ladder import outside_band
 from nengo_lmu.theory.lti import simulate
@@ -247,6 +249,19 @@ def test_both_emulators_give_the_same_spikes(target):
     assert all(np.any(ours.data[probe]) for probe in spikes)
     # Of many steps at a time, the sums over neurons are rounded in another order.
     np.testing.assert_allclose(ours.data[state], theirs.data[state], atol=1e-12)
+
+
+def test_its_loop_in_the_arithmetic_of_the_chip():
+    """All but the weights of single lines of the input, of which it has the mean."""
+    chip, u = chain(300, 6), white_noise(1.5, 2.0, 0.5, seed=5)
+    network, _, probes = model(chip, u[:, None], spikes=True)
+    with loihi.Simulator(network, dt=chip.dt, target="sim") as simulator:
+        simulator.run_steps(len(u))
+        spikes = np.hstack([simulator.data[probe] for probe in probes])
+    (loop,) = chip.loops
+    arrives = coded(u, chip.expected[0].peak, N_LINES, chip.dt)
+    same = np.isclose(loop.run(arrives, chip), spikes @ loop.decoders, atol=1e-9)
+    assert np.mean(same) > 0.98
 
 
 def test_error_at_order_12():
