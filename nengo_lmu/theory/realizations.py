@@ -57,13 +57,23 @@ def noise_gain(order, theta, tau):
     return weighted.T @ _observability(order, theta) @ weighted
 
 
-def best_tau(covariances, theta):
+def best_tau(covariances, theta, excess=0.0):
     """Time constant of the recurrent synapse with the least noise, in seconds.
 
-    It is computed for `Realization.min_noise` and for states with the given
-    covariances, a list of (order, order) arrays in Legendre coordinates.
+    It is computed for `Realization.min_noise`.
+
+    Parameters
+    ----------
+    covariances : list of (order, order) array
+        Of the expected states, in Legendre coordinates.
+    theta : float
+        Window in seconds.
+    excess : float, optional
+        Of all time constants, the shortest one with so much more noise (0.05: 5 %) is
+        taken. The noise hardly depends on them, and a value out of the range of its
+        neurons returns the faster the shorter they are.
     """
-    from scipy.optimize import minimize_scalar  # importing takes 0.5 s
+    from scipy.optimize import brentq, minimize_scalar  # importing takes 0.5 s
 
     roots = [_root(covariance) for covariance in covariances]
 
@@ -74,8 +84,12 @@ def best_tau(covariances, theta):
             for root in roots
         )
 
-    best = minimize_scalar(total, bounds=np.log([1e-3, 10]), method="bounded")
-    return float(np.exp(best.x) * theta)
+    bounds = np.log([1e-3, 10])
+    best = minimize_scalar(total, bounds=bounds, method="bounded")
+    log_tau, most = best.x, (1 + excess) * best.fun
+    if excess:
+        log_tau = brentq(lambda log_tau: total(log_tau) - most, bounds[0], log_tau)
+    return float(np.exp(log_tau) * theta)
 
 
 def radii(*, covariance=None, states=None, n_std=2.5, quantile=1.0):

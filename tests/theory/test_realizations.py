@@ -109,6 +109,20 @@ def test_best_tau_is_the_best(order):
     assert best_tau([P], 4 * THETA) == pytest.approx(4 * best, rel=1e-3)
 
 
+@pytest.mark.parametrize("order", [3, 12])
+def test_a_shorter_tau_has_as_much_more_noise_as_it_may(order):
+    P = design(order)
+
+    def total(tau):
+        K = noise_gain(order, THETA, tau)
+        return total_noise(Realization.min_noise(P, K), P, K)
+
+    best, short = best_tau([P], THETA), best_tau([P], THETA, excess=0.05)
+    assert short < 0.9 * best
+    # In power, twice as much.
+    assert total(short) / total(best) == pytest.approx(1.05**2, rel=1e-3)
+
+
 @pytest.mark.parametrize("order", [3, 6])
 def test_best_tau_of_two_states_is_between_theirs(order):
     """Near that of the louder one; the same twice changes nothing."""
