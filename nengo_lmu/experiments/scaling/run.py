@@ -16,6 +16,7 @@ from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import PeakMemory
+from nengo_lmu.experiments.run_length import windows_to_go
 from nengo_lmu.experiments.scaling.plot import draw
 from nengo_lmu.experiments.scaling.power_laws import COLUMNS as EXPONENTS
 from nengo_lmu.experiments.scaling.power_laws import fit_laws
@@ -134,13 +135,9 @@ def _further(result, n_neurons, tolerance):
     theta = result.memory.theta
     n_windows = round(len(result.u) * DT / theta) - START
     most = min(MOST_WINDOWS, NEURON_WINDOWS / n_neurons)
-    wanted = LEAST_BLOCKS * BLOCK
-    if n_windows >= wanted:
-        excess = (_error(result)[2] / tolerance) ** 2
-        # Not at once to where the error seems to be small enough.
-        wanted = 0 if excess <= 1 else min(n_windows * excess, 2 * n_windows)
-    periods = np.ceil((min(wanted, most) - n_windows) / PERIOD)
-    return max(periods, 0) * PERIOD * theta
+    least, relative = LEAST_BLOCKS * BLOCK, _error(result)[2]
+    missing = windows_to_go(n_windows, relative, tolerance, least, most)
+    return np.ceil(missing / PERIOD) * PERIOD * theta
 
 
 def _error(result):
