@@ -41,7 +41,8 @@ class Prediction:
     distortion : float
         Part from decoders that do not represent all values equally well.
     saturation : float
-        Part from values out of the range of the neurons.
+        Part from values out of the range of the neurons. These two follow one another
+        in time, and add up to more than the root of the sum of their squares.
     coding : float
         Part from an input that reaches a chip in spikes.
     rms : float

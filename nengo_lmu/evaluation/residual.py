@@ -9,7 +9,7 @@ before with the ideal state. From the third on, errors are as those of a closed 
 grow from block to block.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,18 +25,8 @@ from nengo_lmu.evaluation.open_loop import (
 )
 from nengo_lmu.theory.legendre import state_space
 
-BLOCKS, SETTLED = 5, 2
-"""Blocks of the stretch, and the first of those whose errors count."""
-
-CLOSED_BLOCKS, CLOSED_SETTLED = 3, 1
-"""The same for a loop that is closed."""
-
-LEAST_WINDOWS, MOST_WINDOWS = 2, 10
-"""Windows of a block, the more the less they cost."""
-
-NEURON_WINDOWS, MOST_STEPS = 20_000, 20_000
-"""Neurons times windows of a block, and its steps. A curve counts as 64 neurons, one of
-a chip as 8."""
+LEAST_WINDOWS, MOST_WINDOWS, MOST_STEPS = 2, 50, 20_000
+"""Windows of a block, windows of a stretch, and steps of a block."""
 
 FEW = 0.2
 """Part of its typical power below which saturation hardly occurred in a stretch."""
@@ -86,14 +76,11 @@ class _Errors:
         Of noise that is not among them, in 1/Hz.
     noise : float
         Its power in the window.
-    typical : (2, 2) array
-        See `_Run._typical`.
     """
 
     decoded: np.ndarray
     density: np.ndarray | None = None
     noise: float = 0.0
-    typical: np.ndarray = field(default_factory=lambda: np.ones((2, 2)))
 
 
 def loop_error(design, loop):
@@ -103,105 +90,160 @@ def loop_error(design, loop):
     -------
     LoopError
     """
-    return _Run(design, loop).error()
+    closed = loop.run is not None or not (
+        loop.respond is not None
+        or is_described(design.neuron_type)
+        or is_integrator(design.neuron_type)
+    )
+    return (_ClosedLoop if closed else _OpenLoop)(design, loop).error()
 
 
-def _as_typical(powers, typical, seen):
-    """Powers of distortion and saturation for errors of typical mean squares.
+def _in_parts(total, static, x, factors=None):
+    """Errors as in `_Errors.decoded`, of tuning curves in and out of their range.
 
-    Parameters
-    ----------
-    powers : (n_blocks, 2) array
-    typical, seen : (2,) array
-        Mean squares of the errors of what is decoded. Where hardly any large value was
-        seen, saturation has the gain of the distortion.
+    ``factors``, of `_Run._factors`, make those of the curves as they are in the long
+    run.
     """
-    found = powers * typical / np.maximum(seen, _LEAST)
-    if seen[1] < FEW * typical[1]:
-        found[:, 1] = found[:, 0] * typical[1] / max(typical[0], _LEAST)
-    return found
+    parts = _split(static, x)
+    if factors is not None:
+        inside, beyond = parts
+        missing = factors[2] * np.roll(inside, len(x) // 2, axis=0)
+        parts = [factors[0] * inside, factors[1] * beyond + missing]
+        total = total - static + parts[0] + parts[1]
+    return np.stack([total, *parts, 0 * total], axis=2)
 
 
-def _in_parts(total, static, x):
-    """Errors as in `_Errors.decoded`, of tuning curves in and out of their range."""
+def _split(static, x):
+    """Errors of values in the range, and out of it."""
     outside = np.abs(x) > 1
-    inside, beyond = np.where(outside, 0.0, static), np.where(outside, static, 0.0)
-    return np.stack([total, inside, beyond, 0 * total], axis=2)
+    return [np.where(outside, 0.0, static), np.where(outside, static, 0.0)]
 
 
 class _Run:
+    """What is common to a loop that is open and one that is closed.
+
+    Attributes
+    ----------
+    blocks, settled : int
+        Blocks of the stretch, and the first of those whose errors count.
+    neuron_windows : int
+        Neurons times windows of a block.
+    """
+
     def __init__(self, design, loop):
         self.design, self.loop = design, loop
         self.described = loop.respond is None and is_described(design.neuron_type)
-        self.neurons, self.closed = None, loop.run is not None
-        if loop.respond is None and not self.described:
-            self.closed = not is_integrator(design.neuron_type)
-            self.neurons = RunLoop(design, loop, self.closed)
-        self.blocks = CLOSED_BLOCKS if self.closed else BLOCKS
-        self.settled = CLOSED_SETTLED if self.closed else SETTLED
         self.gain = loop_gain(design, loop)
         A, self.B = loop.realization.system(*state_space(design.order, design.theta))
         self.forward = np.eye(design.order) + loop.leads * A
-        self.rng, self.noise_state = np.random.RandomState(0), None
+        window = round(design.theta / design.dt)
+        most = min(MOST_WINDOWS // self.blocks, MOST_STEPS // window)
+        most = min(most, self.neuron_windows // self._size())
+        self.length = max(LEAST_WINDOWS, most) * window
 
-    def _length(self):
-        """Steps of a block."""
-        window = round(self.design.theta / self.design.dt)
-        most = MOST_WINDOWS * BLOCKS // self.blocks  # as long a stretch
-        most = min(most, MOST_STEPS // window)
-        size = 64 * self.design.order if self.described else len(self.loop.decoders)
-        if self.loop.respond is not None:
-            size *= 8
-        most = min(most, NEURON_WINDOWS // size)
-        return max(LEAST_WINDOWS, most) * window
+    def _size(self):
+        """Neurons that a block costs as much as."""
+        return len(self.loop.decoders)
 
     def error(self):
-        """Powers of the error, block by block."""
-        design, loop, length = self.design, self.loop, self._length()
-        n_steps, skipped = self.blocks * length, self.settled * length
-        stretch = expected_stretch(design, loop, n_steps, skipped)
-        coded = loop.arriving_error(stretch.before, stretch.u, design)
-        arriving = (coded[:, None] @ loop.drive.T)[:, :, None]
-        if self.closed:
-            return self._powers(stretch, *self._of_closed(stretch, coded, arriving))
-        given, state = np.zeros((length, design.order)), None
+        """Expected error of the loop."""
+        n_steps, skipped = self.blocks * self.length, self.settled * self.length
+        stretch = expected_stretch(self.design, self.loop, n_steps, skipped)
+        ideal = stretch.states @ self.loop.realization.transform.T
+        coded = self.loop.arriving_error(stretch.before, stretch.u, self.design)
+        arriving = (coded[:, None] @ self.loop.drive.T)[:, :, None]
+        return self._powers(stretch, *self.errors(stretch, ideal, coded, arriving))
+
+    def _powers(self, stretch, errors, noise=0.0):
+        """Of errors (n_steps, order, 4) of the state, and of noise in each block."""
+        window = np.matmul(self.gain.to_window, errors)
+        rest = window[:, :, 0] - np.sum(window[:, :, 1:], axis=2)
+        window = np.insert(window, 1, rest, axis=2)
+        powers = np.sum(window**2, axis=1).reshape(self.blocks, -1, len(PARTS))
+        powers = powers.mean(axis=1)
+        powers[:, :2] += np.reshape(noise, (-1, 1))
+        growth = powers[-1, 0] / max(powers[self.settled, 0], _LEAST)
+        mean = np.mean(powers[self.settled :], axis=0) / stretch.power
+        in_turn = self._stays_in_turn()
+        return LoopError(*mean.tolist(), float(growth), self.source, in_turn)
+
+    def _stays_in_turn(self):
+        first = self.loop.populations[0]
+        alike = self.loop.counted and len(set(first.groups)) < first.n_neurons
+        return not alike or stay_in_turn(self.design.neuron_type, self.gain)
+
+    def _factors(self, ideal, given):
+        """Factors (3, order) of the errors of curves that make them typical, or None.
+
+        A stretch has a few large values, or none, that make most of these errors. For
+        errors in the range, for those out of it, and for those that are missing out of
+        it where hardly any value was: these are taken to last as long as those in it.
+
+        Parameters
+        ----------
+        ideal : (n_steps, order) array
+            Ideal x of the stretch.
+        given : array
+            Errors of x; repeated, if these are of a block.
+        """
+        expected, populations = (
+            self.design.expected[self.loop.channel],
+            self.loop.populations,
+        )
+        single = len(populations) < self.design.order
+        if expected.states is not None or single or self.loop.respond is not None:
+            return None
+        x = ideal + np.resize(given, ideal.shape)
+        static = decoded_by_curves(self.loop, x)[0] - x
+        seen = np.mean(np.square(_split(static, x)), axis=1)
+        seen = np.maximum(seen, _LEAST)
+        variances = np.diag(self.loop.realization.covariance(expected.covariance))
+        deviations = np.sqrt(variances + np.mean(given**2, axis=0))
+        each = zip(populations, deviations, strict=True)
+        typical = np.array([gaussian_errors(*of) for of in each]).T
+        found = np.zeros((3, self.design.order))
+        found[:2] = np.sqrt(typical / seen)
+        hardly = seen[1] < FEW * typical[1]
+        found[1, hardly] = 0
+        found[2, hardly] = np.sqrt(typical[1] / seen[0])[hardly]
+        return found
+
+
+class _OpenLoop(_Run):
+    """Neurons are given the ideal x, and the error of the block before."""
+
+    blocks, settled, neuron_windows = 5, 2, 20_000
+
+    def __init__(self, design, loop):
+        super().__init__(design, loop)
+        self.source = "theory" if self.described else "recorded"
+        self.neurons = None
+        if loop.respond is None and not self.described:
+            self.neurons = RunLoop(design, loop)
+        self.rng, self.noise_state = np.random.RandomState(0), None
+
+    def _size(self):
+        if self.described:
+            return 64 * self.design.order  # of curves
+        return super()._size() * (1 if self.loop.respond is None else 8)
+
+    def errors(self, stretch, ideal, coded, arriving):
+        """Errors of the probed x, see `_Errors.decoded`, and noise of each block."""
+        given, state = np.zeros((self.length, self.design.order)), None
         of_x, of_decoded, found = [], [], []
-        for first in range(0, len(stretch.u), length):
-            block = slice(first, first + length)
-            errors = self._errors(stretch.states[block], stretch.u[block], given)
+        for first in range(0, len(ideal), self.length):
+            block = slice(first, first + self.length)
+            factors = self._factors(ideal[self.settled * self.length :], given)
+            errors = self._errors(ideal[block], stretch.u[block], given, factors)
             x, state = self.gain.follow(
                 errors.decoded, arriving[block] * [1, 0, 0, 1], state
             )
             of_x.append(x)
             of_decoded.append(errors.decoded + np.matmul(self.forward, x))
-            found.append(errors)
+            found.append(errors.noise)
             given = x[:, :, 0] + self._noise(errors.density)
         of_x, of_decoded = np.concatenate(of_x), np.concatenate(of_decoded)
-        of_x = loop.probed_error(of_x, of_decoded, design)
-        typical = sum(errors.typical for errors in found[self.settled :])
-        return self._powers(stretch, of_x, typical, [e.noise for e in found])
-
-    def _of_closed(self, stretch, coded, arriving):
-        """Errors of the probed x, with the loop closed; see `_Errors.decoded`."""
-        loop, past = self.loop, len(stretch.before)
-        u = np.concatenate([stretch.before, stretch.u])
-        ideal = stretch.states @ loop.realization.transform.T
-        if self.neurons is not None:
-            x = self.neurons.run(u[:, None])[past:]
-            static = decoded_by_curves(loop, x)[0] - x
-            of_x, _ = self.gain.follow(_in_parts(np.zeros_like(x), static, x))
-            of_x[:, :, 0] = x - ideal
-            n_settled = self.settled * self._length()
-            x, static, off = x[n_settled:], static[n_settled:], of_x[n_settled:, :, 0]
-            return of_x, self._typical(x, static, off)
-        u[past:] += coded
-        x, decoded = (values[past:] for values in loop.run(u, self.design))
-        rest = _in_parts(loop.respond(x, self.design) - decoded, 0 * x, x)
-        of_x, _ = self.gain.follow(rest, arriving * [0, 0, 0, 1])
-        of_decoded = rest + np.matmul(self.forward, of_x)
-        of_x[:, :, 0] += x - ideal
-        of_decoded[:, :, 0] += decoded - ideal @ self.forward.T
-        return loop.probed_error(of_x, of_decoded, self.design), np.ones((2, 2))
+        return self.loop.probed_error(of_x, of_decoded, self.design), found
 
     def _noise(self, density):
         """What noise of these densities makes of x over a block."""
@@ -213,84 +255,65 @@ class _Run:
         )
         return found[:, :, 0]
 
-    def _powers(self, stretch, errors, typical, noise=0.0):
-        """Of errors (n_steps, order, 4) of the state, and of noise in each block.
-
-        ``typical`` is as of `_typical`.
-        """
-        window = np.matmul(self.gain.to_window, errors)
-        rest = window[:, :, 0] - np.sum(window[:, :, 1:], axis=2)
-        window = np.insert(window, 1, rest, axis=2)
-        powers = np.sum(window**2, axis=1).reshape(self.blocks, -1, len(PARTS))
-        powers = powers.mean(axis=1)
-        bent = _as_typical(powers[:, 2:4], *typical)
-        powers[:, 0] += np.sum(bent - powers[:, 2:4], axis=1)
-        powers[:, 1] += noise
-        powers[:, 2:4] = bent
-        if self.described:
-            powers[:, 0] = np.sum(powers[:, 1:], axis=1)
-        growth = powers[-1, 0] / max(powers[self.settled, 0], _LEAST)
-        mean = np.mean(powers[self.settled :], axis=0) / stretch.power
-        source = "theory" if self.described else "recorded"
-        source = "simulated" if self.closed else source
-        in_turn = self._stays_in_turn()
-        return LoopError(*mean.tolist(), float(growth), source, in_turn)
-
-    def _stays_in_turn(self):
-        first = self.loop.populations[0]
-        alike = self.loop.counted and len(set(first.groups)) < first.n_neurons
-        return not alike or stay_in_turn(self.design.neuron_type, self.gain)
-
-    def _errors(self, states, u, given):
+    def _errors(self, x, u, given, factors):
         """Errors of what is decoded in a block.
 
         Parameters
         ----------
-        states, u : array
-            Of the block.
+        x, u : array
+            Ideal x of the block, and its input.
         given : (n_steps, order) array
             Errors that x has.
+        factors : array or None
+            See `_factors`.
 
         Returns
         -------
         _Errors
         """
         loop = self.loop
-        x = states @ loop.realization.transform.T
         ideal = x @ self.forward.T + loop.leads[:, 0] * (u[:, None] @ self.B.T)
         x, ideal = x + given, ideal + given @ self.forward.T
         of_noise = {}
-        if loop.has_spectrum:
-            total = static = loop.respond(x, self.design) - ideal
-        else:
-            curve, density, covariance = decoded_by_curves(loop, x)
-            total = static = curve - x
-            if self.neurons is not None:
-                total = self.neurons.run(x) - ideal
-            elif loop.respond is not None:
-                total = loop.respond(x, self.design) - ideal
-            else:
-                of_noise["typical"] = self._typical(x, static, given)
-                if self.design.neuron_type.spiking:
-                    of_noise["density"] = density
-                    of_noise["noise"] = np.sum(self.gain.noise * covariance)
-        decoded = _in_parts(total, static, x)
-        if loop.has_spectrum:
-            decoded[:, :, 1] = 0
-        return _Errors(decoded, **of_noise)
+        curve, density, covariance = decoded_by_curves(loop, x)
+        total = static = curve - x
+        if self.neurons is not None:
+            total = self.neurons.run(x) - ideal
+        elif loop.respond is not None:
+            total = loop.respond(x, self.design) - ideal
+        elif self.design.neuron_type.spiking:
+            of_noise["density"] = density
+            of_noise["noise"] = np.sum(self.gain.noise * covariance)
+        return _Errors(_in_parts(total, static, x, factors), **of_noise)
 
-    def _typical(self, x, static, given):
-        """Mean squares of Gaussian values' errors, expected and found, in two parts.
 
-        A stretch has a few large values, or none, that make most of the distortion.
-        """
-        expected = self.design.expected[self.loop.channel]
-        single = len(self.loop.populations) < self.design.order
-        if expected.states is not None or single:
-            return np.ones((2, 2))
-        variances = np.diag(self.loop.realization.covariance(expected.covariance))
-        deviations = np.sqrt(variances + np.mean(given**2, axis=0))
-        outside = np.abs(x) > 1
-        found = [np.sum(static[some] ** 2) / len(x) for some in (~outside, outside)]
-        each = zip(self.loop.populations, deviations, strict=True)
-        return np.array([np.sum([gaussian_errors(*of) for of in each], axis=0), found])
+class _ClosedLoop(_Run):
+    """Neurons are given the input; the loop is that of the memory."""
+
+    blocks, settled, neuron_windows = 3, 1, 60_000
+    source = "simulated"
+
+    def errors(self, stretch, ideal, coded, arriving):
+        """Errors of the probed x, see `_Errors.decoded`, and noise of each block."""
+        u, past = np.concatenate([stretch.before, stretch.u]), len(stretch.before)
+        if self.loop.run is None:
+            x = RunLoop(self.design, self.loop, True).run(u[:, None])[past:]
+            return self._of_x(x, ideal), 0.0
+        u[past:] += coded
+        arriving = arriving * [0, 0, 0, 1]
+        of_x, _ = self.gain.follow(np.zeros_like(arriving), arriving)
+        of_decoded = np.matmul(self.forward, of_x)
+        decoded = self.loop.run(u, self.design)[past:]
+        of_decoded[:, :, 0] = decoded - ideal @ self.forward.T
+        return self.loop.probed_error(of_x, of_decoded, self.design), 0.0
+
+    def _of_x(self, x, ideal):
+        """Errors of x, and what those of curves make of it."""
+        static = decoded_by_curves(self.loop, x)[0] - x
+        settled = slice(self.settled * self.length, None)
+        factors = self._factors(ideal[settled], (x - ideal)[settled])
+        # The first column: what the long run has more of them than the stretch.
+        parts = _in_parts(0 * x, static, x, factors)
+        of_x, _ = self.gain.follow(parts)
+        of_x[:, :, 0] += x - ideal
+        return of_x

@@ -65,9 +65,10 @@ def error_of(n, order, kind, seconds=6, seed=101, **choices):
     ],
 )
 def test_error_and_its_prediction(kind, order, n, bar):
-    measured, predicted = error_of(n, order, KINDS[kind])
+    """Measured over predicted: 0.94 to 1.09; in 6 s 0.66 to 0.98."""
+    measured, predicted = error_of(n, order, KINDS[kind], seconds=20)
     assert measured < bar
-    assert 0.7 < measured / predicted < 1.25
+    assert 0.8 < measured / predicted < 1.25
 
 
 @pytest.mark.parametrize("kind", ["rectified", "regular"])

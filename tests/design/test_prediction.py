@@ -80,10 +80,12 @@ def test_gain_for_white_noise_is_that_of_the_simulated_loop(order, synapse):
 
 
 def test_parts_of_the_error():
-    """They are independent: their squares add up."""
+    """Noise is independent; the errors of curves in and out of the range add up."""
     prediction = predict(memory(400, 3, freq=0.3))
-    parts = (prediction.noise, prediction.distortion, prediction.saturation)
-    assert prediction.nrmse == pytest.approx(np.linalg.norm(parts))
+    noise, inside = prediction.noise, prediction.distortion
+    beyond = prediction.saturation
+    least, most = np.hypot(inside, beyond), inside + beyond
+    assert np.hypot(noise, least) < prediction.nrmse < np.hypot(noise, most)
     assert prediction.rmse == pytest.approx(prediction.nrmse * prediction.rms)
     assert prediction.source == "theory" and prediction.limit == "spike noise"
     assert "take turns" in prediction.advice and prediction.warning is None
