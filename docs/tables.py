@@ -3,8 +3,8 @@
 ``python docs/tables.py`` writes the tables between ``<!-- begin NAME -->`` and
 ``<!-- end -->`` anew, from docs/results, and those of the reference from docstrings.
 With ``--check`` it changes nothing and fails where a page and the results differ; so do
-numbers of a paragraph or table behind ``<!-- figures: FILE.csv ... -->`` that no value
-of these files rounds to.
+numbers of a paragraph or table behind ``<!-- figures: FILE ... -->`` that no value of
+these files rounds to.
 """
 
 import re
@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from api_tables import API
 from api_tables import table as api_table
-from result_files import RESULTS, ROOT, error
+from result_files import RESULTS, ROOT, error, read_rows
 from task_tables import (
     delay_network,
     heart_waves,
@@ -277,7 +277,7 @@ def strays(text):
         values = [
             value
             for name in files.split()
-            for row in read_table(ROOT / name)
+            for row in read_rows(ROOT / name)
             for value in row.values()
             if isinstance(value, float)
         ]
