@@ -42,7 +42,10 @@ SMOOTH = 0.5
 """Windows over which an error is averaged."""
 
 BACK = 2.0
-"""An error is back where it is less than so many times its size before."""
+"""An error is back where it is less than so many times its size before, for a window.
+
+Nothing of the event is left then: a memory goes on from its state alone. Random spikes
+make a larger error now and then without any event."""
 
 COLUMNS = "stress neuron neurons backend seed before largest back versions".split()
 
@@ -88,9 +91,9 @@ def measure(run):
     -------
     dict
         Errors over the usual rms: ``before`` and the ``largest``; ``back``, windows
-        from the end of the unexpected input until the error stays below `BACK` times
-        the error before, or that of the same memory without the event where this is
-        larger; infinite if it does not; ``versions``.
+        from the end of the unexpected input until the error stays for a window below
+        `BACK` times the error before, or that of the same memory without the event
+        where this is larger; infinite if it does not; ``versions``.
     """
     seed = run["seed"]
     usual, unexpected, event = signal(run["stress"], seed)
@@ -109,10 +112,10 @@ def measure(run):
             errors.append(error_over_time(result.state, result.u))
     calm, error = errors
     before = float(np.sqrt(np.mean(calm[round(THETA / DT) :] ** 2)))
-    beyond = np.flatnonzero((error > BACK * np.maximum(before, calm))[event.stop :])
-    back = (beyond[-1] + 1) * DT / THETA if len(beyond) else 0.0
-    if back > AFTER - 1:
-        back = np.inf
+    beyond = error[event.stop :] > BACK * np.maximum(before, calm[event.stop :])
+    window = round(THETA / DT)
+    within = np.convolve(beyond, np.ones(window), "valid") == 0
+    back = np.argmax(within) * DT / THETA if np.any(within) else np.inf
     largest = float(np.max(error[event.start :]))
     return {
         "before": before,
@@ -174,5 +177,6 @@ def _run_events(out, trials, workers):
         rows,
         "Errors over the usual rms of the input: without the event, the largest with "
         "it, and how many windows after its end the error is below "
-        f"{BACK:g} times that without it for good. The largest of {trials} signals.",
+        f"{BACK:g} times that without it, for a window. The largest of {trials} "
+        "signals.",
     )
