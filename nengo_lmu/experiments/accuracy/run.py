@@ -93,7 +93,7 @@ def run_peers(out, *, workers=2):
         rows.append(row)
     note = (
         f"Means over {TRIALS} seeds. The peers' recipe: an EnsembleArray in Legendre "
-        "coordinates, LstsqL2, continuous Principle 3, a synapse of 0.1 s or of 0.64 s "
-        "as ours, 100 to 200 Hz, radii from the largest ideal state of the signal."
+        "coordinates, LstsqL2, continuous Principle 3, a synapse of 0.1 s or of ours, "
+        "100 to 200 Hz, radii from the largest ideal state of the signal."
     )
     return publish(out, "accuracy", TITLE, rows, note)
