@@ -20,6 +20,7 @@ from task_tables import (
     heart_waves,
     heart_waves_parts,
     mackey_glass,
+    outputs,
     spoken_digits,
     trainers,
 )
@@ -234,6 +235,7 @@ def scaling():
 TABLES = {
     "delay-network": delay_network,
     "mackey-glass": mackey_glass,
+    "outputs": outputs,
     "benchmarks": benchmarks,
     "spoken-digits": spoken_digits,
     "scaling": scaling,

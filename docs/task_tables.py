@@ -1,9 +1,9 @@
-"""Tables of tasks: psMNIST, heart waves, spoken digits, Mackey-Glass, a delay."""
+"""Tables of tasks: psMNIST, heart waves, spoken digits, Mackey-Glass, functions."""
 
 from result_files import CHIP, RESULTS
 
 from nengo_lmu.data.heart_waves import WAVES
-from nengo_lmu.files import read_table
+from nengo_lmu.files import group_rows, read_table
 
 BACKENDS = {"rates": "rates", "nengo-lmu": "nengo-lmu", "loihi": "emulator"}
 HEART = (
@@ -138,3 +138,24 @@ def delay_network():
         for backend, name in names.items()
         for row in read_table(CHIP / f"delay-network-{backend}.csv")
     ]
+
+
+def outputs():
+    """Functions of the window: mean error, and in brackets the expected one."""
+    table = []
+    for (name, n), rows in group_rows(
+        read_table(RESULTS / "outputs.csv"), "function", "neurons"
+    ).items():
+        of = {row["memory"]: row for row in rows}
+        bar = of["rectified"]["bar"]
+        cells = {
+            memory: f"{of[memory]['error']:.2g} ({of[memory]['expected']:.2g})"
+            for memory in ("lif", "poisson", "regular", "rectified", "emulator")
+        }
+        products = [row["Product"] for row in rows if row["Product"] != ""]
+        ends = f"{min(products):.2f} to {max(products):.2f}" if products else ""
+        bar = "`add_delay` + 0.01" if name == "delay" else f"{bar:g}"
+        table.append(
+            {"function": name, "neurons": n, "bar": bar, **cells, "Product": ends}
+        )
+    return table

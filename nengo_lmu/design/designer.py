@@ -50,6 +50,9 @@ ten times the expected input, seeds 901 to 910): with 0, 0.02, 0.03 and 0.05 (0.
 windows. The measured error is up to 5 % larger at orders 3 to 24, and smaller where
 many values leave the range: at order 96 with 200 neurons a dimension 0.66, not 0.94."""
 
+LEAST_STEPS = 10
+"""Steps of this synapse, at least, where that of the least noise has as many."""
+
 
 def design_memory(
     n_neurons: int, order: int, theta: float, **choices: Any
@@ -232,10 +235,12 @@ class Designer:
                 "near 0 and says nothing of them (synapse=0.1 is held by neurons)"
             )
         designs = [expected.design for expected in dict.fromkeys(self.expected)]
+        tau = best_tau(designs, self.theta)
         # Beyond their range rates rise ever less, and the loop is slow to come back.
-        bends = spikes_at_random(self.neuron_type) and not is_straight(self.neuron_type)
-        excess = EXCESS if bends else 0.0
-        return nengo.Lowpass(best_tau(designs, self.theta, excess))
+        if spikes_at_random(self.neuron_type) and not is_straight(self.neuron_type):
+            shorter = best_tau(designs, self.theta, EXCESS)
+            tau = min(tau, max(shorter, LEAST_STEPS * self.dt))
+        return nengo.Lowpass(tau)
 
     def mapped(self, synapse):
         """What the target makes of the synapse."""

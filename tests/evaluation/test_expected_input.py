@@ -15,7 +15,7 @@ def test_states_are_those_of_an_ideal_memory():
     assert len(stretch.before) == 200 and len(stretch.u) == 500
     # It forgot what came before by then; measured: 1e-4 of the largest is left.
     found = ideal_state(u, 3, 0.1)[199:-1]
-    np.testing.assert_allclose(stretch.states[300:], found[300:], atol=1e-6)
+    np.testing.assert_allclose(stretch.states[400:], found[400:], atol=1e-6)
 
 
 def test_stretch_has_the_moments_of_the_expected_state():
