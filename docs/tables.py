@@ -16,6 +16,7 @@ from api_tables import API
 from api_tables import table as api_table
 from result_files import RESULTS, ROOT, error, read_rows
 from task_tables import (
+    capacity,
     delay_network,
     heart_waves,
     heart_waves_parts,
@@ -234,6 +235,7 @@ def scaling():
 
 TABLES = {
     "delay-network": delay_network,
+    "capacity": capacity,
     "mackey-glass": mackey_glass,
     "outputs": outputs,
     "benchmarks": benchmarks,

@@ -159,3 +159,21 @@ def outputs():
             {"function": name, "neurons": n, "bar": bar, **cells, "Product": ends}
         )
     return table
+
+
+def capacity():
+    """Five delays in windows of up to 100,000 steps."""
+    return [
+        {
+            "memory": {"poisson": "Poisson"}.get(row["memory"], row["memory"]),
+            "order": row["order"],
+            "neurons": f"{row['neurons']:,}",
+            "T (steps)": f"{row['T']:,}",
+            "MSE": f"{row['MSE']:.2g}",
+            "95 %": row["95 %"],
+            **{name: f"{row[name]:.2g}" for name in ("least", "largest")},
+            "published, without spikes": row["published"],
+            "spikes": f"{row['spikes']:,.0f}",
+        }
+        for row in read_table(RESULTS / "capacity.csv")
+    ]

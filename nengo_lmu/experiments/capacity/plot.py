@@ -44,25 +44,28 @@ def _draw_lengths(ax, groups):
     ax.vlines(list(PUBLISHED), low, high, **published)
     lines = {}
     for run, errors in groups:
-        line = lines.setdefault((run["memory"], run["n_neurons"]), [])
+        line = lines.setdefault((run["memory"], run["order"], run["n_neurons"]), [])
         line.append((run["steps"], *interval(errors.mean(axis=1))))
     styles = {"ideal": "-", "poisson": "--", "regular": "-"}
-    sizes = sorted({n for name, n in lines if name != "ideal"})
-    for (name, n_neurons), line in lines.items():
+    sizes = sorted({tuple(size) for name, *size in lines if name != "ideal"})
+    for (name, *size), line in lines.items():
         x, means, *limits = np.transpose(line)
-        size = sizes.index(n_neurons) if n_neurons else 0
-        label = "no neurons" if name == "ideal" else f"{name}, m = {n_neurons:,}"
+        order, n_neurons = size
+        k = sizes.index((order, n_neurons)) if n_neurons else 0
+        label = f"{name}, d = {order}, m = {n_neurons:,}"
+        if name == "ideal":
+            label = f"no neurons, d = {order}"
         ax.errorbar(
             x,
             means,
             yerr=np.abs(limits - means),
-            fmt="os^D"[size] + styles[name],
+            fmt="os^D"[k] + styles[name],
             color=report.CYCLE[list(styles).index(name)],
-            alpha=1 if n_neurons in (0, sizes[-1]) else 0.55,
+            alpha=1 if n_neurons in (0, sizes[-1][1]) else 0.55,
             capsize=3,
             label=label,
         )
     report.logarithmic(ax)
     ax.set(xlabel="window T (steps)", ylabel="mean square error")
-    ax.set_title("In spiking neurons, 40 polynomials")
+    ax.set_title("In spiking neurons")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
