@@ -17,6 +17,7 @@ from api_tables import table as api_table
 from result_files import RESULTS, ROOT, error, read_rows
 from task_tables import (
     capacity,
+    chip_orders,
     delay_network,
     heart_waves,
     heart_waves_parts,
@@ -236,6 +237,7 @@ def scaling():
 TABLES = {
     "delay-network": delay_network,
     "capacity": capacity,
+    "chip-orders": chip_orders,
     "mackey-glass": mackey_glass,
     "outputs": outputs,
     "benchmarks": benchmarks,

@@ -177,3 +177,29 @@ def capacity():
         }
         for row in read_table(RESULTS / "capacity.csv")
     ]
+
+
+def chip_orders():
+    """Memories of higher orders on the emulator, in one chip."""
+    signals = {"heart": "electrocardiogram", "noise": "noise"}
+    table = []
+    for row in read_table(CHIP / "chip-orders.csv"):
+        measured = f"{row['nrmse']:.4f}"
+        if row["signals"] > 1:
+            ends = f"{row['least']:.4f} to {row['largest']:.4f}"
+            measured += f" ({ends}; {row['signals']})"
+        seconds = f"{row['seconds']:.0f} s"
+        table.append(
+            {
+                "signal, form": f"{signals[row['signal']]}, {row['form']}, {seconds}",
+                "order": row["order"],
+                "window": f"{row['theta']:g} s",
+                "neurons a dimension": row["n_each"],
+                "NRMSE": measured,
+                "last quarter": f"{row['nrmse_last']:.4f}",
+                "predicted": f"{row['predicted']:.4f}",
+                "cores": row["cores"],
+                "synapses": f"{row['synapses']:,}",
+            }
+        )
+    return table
