@@ -76,9 +76,13 @@ TOLERANCE, BLOCK = 0.04, 2.0
 """Relative standard error of the NRMSE at which a run ends, and seconds of the blocks
 that it is computed from. A few large values make much of the error of some memories."""
 
-LEAST, LONGEST, WORK = 24.0, 600.0, 1e7
-"""Seconds of a run: at least, at most, and as many as this work in neurons times
-seconds allows."""
+SHORTEST, LONGEST = 24.0, 600.0
+"""Seconds of a run."""
+
+LEAST, MOST = (300.0, 1e6), (LONGEST, 1e7)
+"""Seconds after which it may end, and ends, or as many as this work in neurons times
+seconds allows. A run that ends at the first standard error that is small enough ends
+before the first large value, and its error is too small."""
 
 LOST = 10.0
 """Seconds of a memory whose error is not known."""
@@ -154,13 +158,13 @@ def measure(run):
         begin = process_time()
         prediction = predict(design, run["target"])
         predict_s = process_time() - begin
-        most = _seconds(run) if prediction.nrmse > 0 else START + LOST
+        most = _seconds(run, *MOST) if prediction.nrmse > 0 else START + LOST
         if run["signal"] == "noise":
             u = white_noise(START + LONGEST, _highest(run), RMS, dt=DT, seed=SEED)
         else:
             u = _part(electrocardiogram(), HEART_SECONDS)
             most = len(u) * DT
-        least = min(START + LEAST, most)
+        least = min(_seconds(run, *LEAST), most)
 
         def more(result):
             n, relative = len(result.u) * DT, _errors(result)[2]
@@ -201,11 +205,11 @@ def _highest(run):
     return run["order"] / (run["band"] * THETA)
 
 
-def _seconds(run):
-    """Longest run of this memory."""
+def _seconds(run, seconds, work):
+    """Seconds of a run of this memory that this work allows."""
     slow = SLOW.get(run["neuron"], 1) * SLOW.get(run["target"], 1)
-    seconds = WORK / (slow * run["order"] * run["n_each"])
-    return START + float(np.clip(round(seconds), LEAST, LONGEST))
+    allowed = round(work / (slow * run["order"] * run["n_each"]))
+    return START + float(np.clip(allowed, SHORTEST, seconds))
 
 
 def _part(signal, ends):
