@@ -186,10 +186,8 @@ class _Run:
         given : array
             Errors of x; repeated, if these are of a block.
         """
-        expected, populations = (
-            self.design.expected[self.loop.channel],
-            self.loop.populations,
-        )
+        expected = self.design.expected[self.loop.channel]
+        populations = self.loop.populations
         single = len(populations) < self.design.order
         if expected.states is not None or single or self.loop.respond is not None:
             return None
