@@ -170,13 +170,18 @@ def capacity():
             "neurons": f"{row['neurons']:,}",
             "T (steps)": f"{row['T']:,}",
             "MSE": f"{row['MSE']:.2g}",
-            "95 %": row["95 %"],
+            "95 %": _unbroken(row["95 %"]),
             **{name: f"{row[name]:.2g}" for name in ("least", "largest")},
-            "published, without spikes": row["published"],
+            "published, without spikes": _unbroken(row["published"]),
             "spikes": f"{row['spikes']:,.0f}",
         }
         for row in read_table(RESULTS / "capacity.csv")
     ]
+
+
+def _unbroken(text):
+    """Numbers with exponents, which a narrow column would break at their hyphens."""
+    return text.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def chip_orders():
