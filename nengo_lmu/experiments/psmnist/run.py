@@ -20,7 +20,7 @@ from nengo_lmu import backends, checks, report
 from nengo_lmu.data import mnist
 from nengo_lmu.evaluation.energy import Work, joules
 from nengo_lmu.evaluation.spikes import spike_counter
-from nengo_lmu.experiments.memory_run import play, run_network
+from nengo_lmu.experiments.memory_run import play, range_notes, run_network
 from nengo_lmu.experiments.psmnist import chip as on_chip
 from nengo_lmu.experiments.psmnist import network as net
 from nengo_lmu.experiments.psmnist.data import PERMUTATION, sequences, states, stream
@@ -50,7 +50,8 @@ SYNAPSE = 0.05
 
 COLUMNS = [
     "backend", "memory", "neuron", "n_each", "model", "first", "n", "correct",
-    "neurons", "memory_spikes", "hidden_spikes", "error", "seconds", "versions",
+    "neurons", "memory_spikes", "hidden_spikes", "error", "range", "seconds",
+    "versions",
 ]  # fmt: skip
 CHUNK = 1000
 """Images that one process runs."""
@@ -169,19 +170,21 @@ def run_part(run, *, place, data):
     )
     settings = {name: run[name] for name in ("n_each", "neuron")}
     settings["seed"] = run["first"]
-    if run["memory"] == "spiking":
-        x, spikes, neurons, outputs, hidden_spikes = run_whole(
-            trained, *inputs, **settings
-        )
-    else:
-        x, spikes, neurons = ideal, np.zeros(1), 0
-        outputs, hidden_spikes = run_hidden(trained, x, backend)
+    with range_notes() as notes:
+        if run["memory"] == "spiking":
+            x, spikes, neurons, outputs, hidden_spikes = run_whole(
+                trained, *inputs, **settings
+            )
+        else:
+            x, spikes, neurons = ideal, np.zeros(1), 0
+            outputs, hidden_spikes = run_hidden(trained, x, backend)
     return {
         "correct": int(np.sum(outputs.argmax(axis=1) == digits.labels)),
         "neurons": neurons + parameters["n_hidden"],
         "memory_spikes": round(spikes.sum()),
         "hidden_spikes": round(hidden_spikes.sum()),
         "error": float(np.sqrt(np.mean((x - ideal) ** 2 / np.mean(ideal**2, axis=0)))),
+        "range": "; ".join(notes),
         "seconds": perf_counter() - begin,
         "versions": versions(backends.find(backend).package),
     }
@@ -213,6 +216,8 @@ def summary(rows, trained):
         "hidden_spikes": of_hidden,
         "state_error": float(np.sqrt(sum(r["n"] * r["error"] ** 2 for r in rows) / n)),
         "microjoules": "" if whole else microjoules(parameters, of_hidden),
+        # Of the part of the images that is out of range, or of the first.
+        "range": max((r["range"] for r in rows), key=lambda note: "out of" in note),
         "n_weights": trained.n_weights,
         "moved_copies": parameters.get("moved_copies", ""),
         "trained_for": parameters.get("trained_for", ""),

@@ -116,6 +116,7 @@ def test_evaluate(trained, data, serial, memory):
     assert found["images"] == 60
     assert found["accuracy"] > rate - 100 * 8 / 60
     assert (found["memory_spikes"] > 0) == (memory == "spiking")
+    assert ("in range in all" in found["range"]) == (memory == "spiking")
     assert found["memory_neurons"] == (
         24 * network.N_EACH if memory == "spiking" else 0
     )
