@@ -235,12 +235,10 @@ class Designer:
                 "near 0 and says nothing of them (synapse=0.1 is held by neurons)"
             )
         designs = [expected.design for expected in dict.fromkeys(self.expected)]
-        tau = best_tau(designs, self.theta)
         # Beyond their range rates rise ever less, and the loop is slow to come back.
-        if spikes_at_random(self.neuron_type) and not is_straight(self.neuron_type):
-            shorter = best_tau(designs, self.theta, EXCESS)
-            tau = min(tau, max(shorter, LEAST_STEPS * self.dt))
-        return nengo.Lowpass(tau)
+        bends = spikes_at_random(self.neuron_type) and not is_straight(self.neuron_type)
+        excess, least = (EXCESS if bends else 0.0), LEAST_STEPS * self.dt
+        return nengo.Lowpass(best_tau(designs, self.theta, excess, least))
 
     def mapped(self, synapse):
         """What the target makes of the synapse."""

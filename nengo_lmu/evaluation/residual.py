@@ -154,7 +154,7 @@ class _Run:
         arriving = (coded[:, None] @ self.loop.drive.T)[:, :, None]
         return self._powers(stretch, *self.errors(stretch, ideal, coded, arriving))
 
-    def _powers(self, stretch, errors, noise=0.0):
+    def _powers(self, stretch, errors, noise):
         """Of errors (n_steps, order, 4) of the state, and of noise in each block."""
         window = np.matmul(self.gain.to_window, errors)
         rest = window[:, :, 0] - np.sum(window[:, :, 1:], axis=2)

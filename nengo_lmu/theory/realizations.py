@@ -57,7 +57,7 @@ def noise_gain(order, theta, tau):
     return weighted.T @ _observability(order, theta) @ weighted
 
 
-def best_tau(covariances, theta, excess=0.0):
+def best_tau(covariances, theta, excess=0.0, least=0.0):
     """Time constant of the recurrent synapse with the least noise, in seconds.
 
     It is computed for `Realization.min_noise`.
@@ -72,6 +72,8 @@ def best_tau(covariances, theta, excess=0.0):
         Of all time constants, the shortest one with so much more noise (0.05: 5 %) is
         taken. The noise hardly depends on them, and a value out of the range of its
         neurons returns the faster the shorter they are.
+    least : float, optional
+        A shorter one than this, in seconds, is not taken for its sake.
     """
     from scipy.optimize import brentq, minimize_scalar  # importing takes 0.5 s
 
@@ -86,10 +88,11 @@ def best_tau(covariances, theta, excess=0.0):
 
     bounds = np.log([1e-3, 10])
     best = minimize_scalar(total, bounds=bounds, method="bounded")
-    log_tau, most = best.x, (1 + excess) * best.fun
+    tau, most = np.exp(best.x) * theta, (1 + excess) * best.fun
     if excess:
-        log_tau = brentq(lambda log_tau: total(log_tau) - most, bounds[0], log_tau)
-    return float(np.exp(log_tau) * theta)
+        shortest = brentq(lambda log_tau: total(log_tau) - most, bounds[0], best.x)
+        tau = min(tau, max(np.exp(shortest) * theta, least))
+    return float(tau)
 
 
 def radii(*, covariance=None, states=None, n_std=2.5, quantile=1.0):

@@ -47,14 +47,12 @@ def _draw_lengths(ax, groups):
         line = lines.setdefault((run["memory"], run["order"], run["n_neurons"]), [])
         line.append((run["steps"], *interval(errors.mean(axis=1))))
     styles = {"ideal": "-", "poisson": "--", "regular": "-"}
-    sizes = sorted({tuple(size) for name, *size in lines if name != "ideal"})
-    for (name, *size), line in lines.items():
+    sizes = sorted({key[1:] for key in lines if key[0] != "ideal"})
+    for (name, order, n_neurons), line in lines.items():
         x, means, *limits = np.transpose(line)
-        order, n_neurons = size
         k = sizes.index((order, n_neurons)) if n_neurons else 0
         label = f"{name}, d = {order}, m = {n_neurons:,}"
-        if name == "ideal":
-            label = f"no neurons, d = {order}"
+        label = label if n_neurons else f"no neurons, d = {order}"
         ax.errorbar(
             x,
             means,

@@ -15,15 +15,13 @@ import numpy as np
 
 from nengo_lmu import report
 from nengo_lmu.design.designer import design_memory
-from nengo_lmu.evaluation.error import window_squares
-from nengo_lmu.evaluation.intervals import standard_error
 from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.accuracy.bars import LAYOUT, electrocardiogram
 from nengo_lmu.experiments.comparison import publish
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import NEURONS
 from nengo_lmu.experiments.prediction.plot import draw
-from nengo_lmu.experiments.run_length import windows_to_go
+from nengo_lmu.experiments.run_length import error_so_far, windows_to_go
 from nengo_lmu.files import group_rows, output_directory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
@@ -158,27 +156,27 @@ def measure(run):
         begin = process_time()
         prediction = predict(design, run["target"])
         predict_s = process_time() - begin
-        most = _seconds(run, *MOST) if prediction.nrmse > 0 else START + LOST
         if run["signal"] == "noise":
             u = white_noise(START + LONGEST, _highest(run), RMS, dt=DT, seed=SEED)
+            most = _seconds(run, *MOST) if prediction.nrmse > 0 else START + LOST
+            least = min(_seconds(run, *LEAST), most)
         else:
             u = _part(electrocardiogram(), HEART_SECONDS)
-            most = len(u) * DT
-        least = min(_seconds(run, *LEAST), most)
+            least = most = len(u) * DT
 
         def more(result):
-            n, relative = len(result.u) * DT, _errors(result)[2]
+            n, relative = len(result.u) * DT, error_so_far(result, START, BLOCK)[2]
             return round(windows_to_go(n, relative, TOLERANCE, least, most))
 
         result = run_memory(
             partial(SpikingMemory.from_design, design),
             u,
-            most if run["signal"] == "heartbeat" else least,
+            least,
             backend=run["target"],
             seed=SEED,
             more=more,
         )
-    error, played, relative = _errors(result)
+    error, played, relative = error_so_far(result, START, BLOCK)
     return {
         "measured": error / prediction.rms,
         "standard_error": relative,
@@ -191,13 +189,6 @@ def measure(run):
         "windows": len(result.u) * DT / THETA,
         "versions": versions(),
     }
-
-
-def _errors(result):
-    """RMS of error and ideal window, and the relative standard error of the first."""
-    both = window_squares(result.state, result.u, THETA, DT, start=START)
-    roots = [float(np.sqrt(np.mean(squares))) for squares in both]
-    return *roots, standard_error(both[0], round(BLOCK / DT), 1)
 
 
 def _highest(run):

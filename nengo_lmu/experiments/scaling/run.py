@@ -10,13 +10,11 @@ import numpy as np
 
 from nengo_lmu import backends, checks, report
 from nengo_lmu.evaluation.energy import joules, work
-from nengo_lmu.evaluation.error import window_squares
-from nengo_lmu.evaluation.intervals import standard_error
 from nengo_lmu.evaluation.prediction import predict
 from nengo_lmu.experiments.memory_run import run_memory
 from nengo_lmu.experiments.neurons import neuron
 from nengo_lmu.experiments.resources import PeakMemory
-from nengo_lmu.experiments.run_length import windows_to_go
+from nengo_lmu.experiments.run_length import error_so_far, windows_to_go
 from nengo_lmu.experiments.scaling.plot import draw
 from nengo_lmu.experiments.scaling.power_laws import COLUMNS as EXPONENTS
 from nengo_lmu.experiments.scaling.power_laws import fit_laws
@@ -141,14 +139,9 @@ def _further(result, n_neurons, tolerance):
 
 
 def _error(result):
-    """RMS of error and ideal window, and the relative standard error of the first."""
+    """As of `error_so_far`, in these blocks and periods."""
     theta = result.memory.theta
-    error, ideal = window_squares(
-        result.state, result.u, theta, DT, start=START * theta + DT
-    )
-    roots = [float(np.sqrt(np.mean(squares))) for squares in (error, ideal)]
-    n_block = round(BLOCK * theta / DT)
-    return *roots, standard_error(error, n_block, PERIOD // BLOCK)
+    return error_so_far(result, START * theta + DT, BLOCK * theta, PERIOD // BLOCK)
 
 
 def run(

@@ -64,7 +64,7 @@ def measure(run):
         0 if nothing was; ``share`` of windows; what was ``found``.
     """
     order, seed = run["order"], run["seed"]
-    freq = order / (6 * THETA)
+    freq = highest(order)
     loud, wide = INPUTS[run["input"]]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what the table shows
@@ -86,14 +86,19 @@ def measure(run):
     }
 
 
+def highest(order):
+    """Highest frequency of the expected noise, in Hz."""
+    return order / (6 * THETA)
+
+
 def design_of(run, order):
-    """The memory of a run, for noise to order / (6 theta)."""
+    """The memory of a run."""
     return design_memory(
         run["neurons"],
         order,
         THETA,
         neuron_type=neuron(run["neuron"], chip=run["backend"] == "loihi"),
-        freq=order / (6 * THETA),
+        freq=highest(order),
         rms=RMS,
         seed=run["seed"],
     )

@@ -7,7 +7,14 @@ import numpy as np
 from nengo_lmu.evaluation.error import ideal_state
 from nengo_lmu.experiments.comparison import publish
 from nengo_lmu.experiments.memory_run import run_memory
-from nengo_lmu.experiments.stress.ranges import DT, RMS, THETA, design_of, run_ranges
+from nengo_lmu.experiments.stress.ranges import (
+    DT,
+    RMS,
+    THETA,
+    design_of,
+    highest,
+    run_ranges,
+)
 from nengo_lmu.files import group_rows, output_directory
 from nengo_lmu.networks import SpikingMemory
 from nengo_lmu.signals import white_noise
@@ -16,7 +23,7 @@ from nengo_lmu.theory.legendre import delay_readout
 from nengo_lmu.versions import versions
 
 ORDER = 12
-FREQ = ORDER / (6 * THETA)
+FREQ = highest(ORDER)
 BEFORE, AFTER = 5, 8
 """Windows of the expected input before an unexpected one, and after it."""
 
